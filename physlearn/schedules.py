@@ -1,0 +1,77 @@
+"""A value as a function of the step: used alike for temperature, step size, dropout rate and sparsity.
+
+A schedule is a plain function `value(step, steps)` of the step now (0, 1, ...) and of the number of steps in all.
+It has no state, so a resumed run needs the step alone. The functions below make schedules; each says its equation
+with t = min(1, step / (fraction * steps)), the time as a fraction of the part of the run in which the value moves
+(afterwards it stays at `stop`).
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+Schedule = Callable[[int, int], float]
+
+
+def _time(step: int, steps: int, fraction: float) -> float:
+    return min(1.0, step / max(1.0, fraction * steps))
+
+
+def constant(value: float) -> Schedule:
+    """v = value at every step."""
+    return lambda step, steps: value
+
+
+def linear(start: float, stop: float, fraction: float = 1.0) -> Schedule:
+    """v = start + (stop - start) t. With stop = 0: annealed dropout, p_0 max(0, 1 - t) (Rennie et al. 2014)."""
+    return lambda step, steps: start + (stop - start) * _time(step, steps, fraction)
+
+
+def exponential(start: float, stop: float, fraction: float = 1.0) -> Schedule:
+    """v = start (stop / start)^t: equal factors in equal times. Both ends must be positive."""
+    if not (start > 0 and stop > 0):
+        raise ValueError(f"an exponential schedule needs start > 0 and stop > 0, got {start} and {stop}")
+    return lambda step, steps: start * (stop / start) ** _time(step, steps, fraction)
+
+
+def cosine(start: float, stop: float = 0.0, fraction: float = 1.0) -> Schedule:
+    """v = stop + (start - stop) (1 + cos(pi t)) / 2 (Loshchilov & Hutter 2017)."""
+    return lambda step, steps: stop + (start - stop) * (1 + math.cos(math.pi * _time(step, steps, fraction))) / 2
+
+
+def cyclical(start: float, stop: float = 0.0, cycles: int = 4) -> Schedule:
+    """v = stop + (start - stop) (1 + cos(pi (c t mod 1))) / 2, `cycles` = c restarts (Zhang et al. 2020, eq. 1).
+
+    The original has ceil(steps / c) steps a cycle; so has this one.
+    """
+    if cycles < 1:
+        raise ValueError(f"cycles must be at least 1, got {cycles}")
+
+    def value(step: int, steps: int) -> float:
+        length = math.ceil(steps / cycles)
+        return stop + (start - stop) * (1 + math.cos(math.pi * (step % length) / length)) / 2
+
+    return value
+
+
+def piecewise(values: Sequence[float], boundaries: Sequence[float]) -> Schedule:
+    """v = values[i] for boundaries[i-1] <= step / steps < boundaries[i]: one more value than boundaries."""
+    values, boundaries = list(values), list(boundaries)
+    if len(values) != len(boundaries) + 1 or boundaries != sorted(boundaries):
+        raise ValueError(f"piecewise needs rising boundaries and one more value, got {boundaries} and {values}")
+    return lambda step, steps: values[bisect_right(boundaries, step / steps)]
+
+
+def cubic(start: float, stop: float, begin: float = 0.0, fraction: float = 1.0) -> Schedule:
+    """v = stop + (start - stop) (1 - u)^3, u = (step / steps - begin) / (fraction - begin) held in [0, 1].
+
+    The gradual pruning schedule of Zhu & Gupta (2017, eq. 1): the value moves from `begin` to `fraction` of the run.
+    """
+    if not begin < fraction:
+        raise ValueError(f"a cubic schedule needs begin < fraction, got {begin} and {fraction}")
+
+    def value(step: int, steps: int) -> float:
+        u = min(1.0, max(0.0, (step / steps - begin) / (fraction - begin)))
+        return stop + (start - stop) * (1 - u) ** 3
+
+    return value
