@@ -1,0 +1,1 @@
+"""What has an energy: each system offers `energy(states) -> (replica,)` and its gradient."""
