@@ -31,7 +31,9 @@ HOUSE = {
 house_style = mpl.rc_context(HOUSE)  # decorate every function that draws: `@house_style`
 
 
-def figure(rows: int = 1, columns: int = 1, size: tuple[float, float] | None = None, **kwargs: Any) -> tuple[Figure, Any]:
+def figure(
+    rows: int = 1, columns: int = 1, size: tuple[float, float] | None = None, **kwargs: Any
+) -> tuple[Figure, Any]:
     """A Figure and its axes, as `Figure.subplots` gives them; `size` is in inches. Call it under `@house_style`."""
     drawing = Figure(figsize=size or (5.6 * columns, 3.6 * rows), layout="constrained")
     return drawing, drawing.subplots(rows, columns, **kwargs)

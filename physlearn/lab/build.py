@@ -1,0 +1,40 @@
+"""Config -> objects. A config is data, never code: only classes and functions of physlearn and torch.optim are built."""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from physlearn.lab.errors import UserError
+
+ALLOWED = ("physlearn.", "torch.optim.")
+
+
+def locate(target: str) -> Any:
+    """The object that a `_target_` names.
+
+    Raises:
+        UserError: it lies outside physlearn and torch.optim, or does not exist.
+    """
+    module, _, name = str(target).rpartition(".")
+    if not str(target).startswith(ALLOWED) or name.startswith("_"):
+        raise UserError(f"_target_={target} is not allowed: it must start with {' or '.join(ALLOWED)}")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError):
+        raise UserError(f"_target_={target} does not exist: it must name something public in {module}") from None
+    if not callable(found) or not str(getattr(found, "__module__", "")).startswith(("physlearn", "torch.optim")):
+        raise UserError(f"_target_={target} is not allowed: it must be made in physlearn or torch.optim")
+    return found
+
+
+def build(key: str, config: Mapping[str, Any], *args: Any, **more: Any) -> Any:
+    """Calls config's `_target_` with its other keys and what is given here; `key` is where it stands in the config.
+
+    Raises:
+        UserError: the target is not allowed, or it refuses its arguments with a ValueError.
+    """
+    settings = {name: value for name, value in config.items() if name != "_target_"}
+    try:
+        return locate(config["_target_"])(*args, **settings, **more)
+    except ValueError as refusal:
+        raise UserError(f"{key}: {' '.join(str(refusal).split())}") from refusal

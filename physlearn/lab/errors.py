@@ -1,0 +1,39 @@
+"""How a run can end other than well. The front door turns each into one line and an exit code."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+EXIT = {"done": 0, "failed": 1, "bad input": 2, "diverged": 3}
+
+
+class UserError(Exception):
+    """Bad input: one line that names the key, the value, what is allowed and what to type. Exit code 2."""
+
+
+class Refused(UserError):
+    """The directory asked for belongs to another run. Exit code 2; nothing in it is touched."""
+
+
+class Diverged(Exception):
+    """NaN or infinity at `step`. Exit code 3; a final state."""
+
+    def __init__(self, step: int):
+        super().__init__(f"not finite at step {step}")
+        self.step = step
+
+
+class Interrupted(Exception):
+    """SIGTERM or SIGINT: the step was finished and saved. Exit code 128 + the signal's number."""
+
+    def __init__(self, step: int, signal: int):
+        super().__init__(f"interrupted by signal {signal} after step {step}")
+        self.step, self.signal = step, signal
+
+
+@contextmanager
+def blame(key: str) -> Iterator[None]:
+    """Turns what a physics room refuses (ValueError, a missing file) into a UserError that names the config key."""
+    try:
+        yield
+    except (ValueError, FileNotFoundError) as refusal:
+        raise UserError(f"{key}: {' '.join(str(refusal).split())}") from refusal

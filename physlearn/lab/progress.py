@@ -1,0 +1,60 @@
+"""The progress of one run on the screen: a bar, the figures that matter, the time left."""
+
+import sys
+import time
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+LABELS = {"energy": "E", "validation_error": "error", "temperature": "T", "dropout": "p", "acceptance": "A"}
+
+
+def percent(fraction: float) -> str:
+    return f"{100 * fraction:.2f} %"
+
+
+def line(figures: dict[str, Any]) -> str:
+    """The figures that matter, in the field's symbols: errors in percent, the rest to three digits."""
+    parts = []
+    for name, label in LABELS.items():
+        value = figures.get(name)
+        if isinstance(value, int | float):
+            parts.append(f"{label} {percent(value) if name.endswith('error') else f'{value:.3g}'}")
+    return "  ".join(parts)
+
+
+class Bar:
+    """A rich progress bar on a terminal; elsewhere a line now and then, so that a log stays short."""
+
+    def __init__(self, total: int, first: int, quiet: bool):
+        self.total, self.quiet = total, quiet
+        self.begun, self.first, self.said = time.monotonic(), first, time.monotonic()
+        self.console = Console(file=sys.stdout)
+        self.live = None
+        if not quiet and self.console.is_terminal:
+            columns = (BarColumn(30), MofNCompleteColumn(), TextColumn("{task.fields[figures]}"), TimeElapsedColumn())
+            self.live = Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=self.console)
+            self.task = self.live.add_task("", total=total, completed=first, figures="")
+            self.live.start()
+
+    def move(self, step: int) -> None:
+        if self.live:
+            self.live.update(self.task, completed=step)
+
+    def show(self, step: int, figures: dict[str, Any]) -> None:
+        if self.live:
+            self.live.update(self.task, completed=step, figures=line(figures))
+        elif not self.quiet and time.monotonic() - self.said > 10:
+            self.said = time.monotonic()
+            print(f"step {step}/{self.total}  {line(figures)}  {self.left(step):.0f} s left", flush=True)
+
+    def left(self, step: int) -> float:
+        """Seconds left at the pace so far."""
+        pace = (time.monotonic() - self.begun) / max(1, step - self.first)
+        return pace * (self.total - step)
+
+    def close(self) -> None:
+        if self.live:
+            self.live.stop()
+            self.live = None

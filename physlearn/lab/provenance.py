@@ -1,0 +1,47 @@
+"""Where a result comes from: code, versions, machine, seed, data."""
+
+import importlib.metadata
+import platform
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+
+PACKAGES = ("physlearn", "torch", "numpy", "scipy", "hydra-core", "omegaconf", "safetensors", "numba")
+
+
+def git_revision() -> dict[str, Any]:
+    """Revision and dirty flag of the checkout this package lies in; null for an installed wheel."""
+    here = Path(__file__).resolve().parents[2]
+    if not (here / "pyproject.toml").exists():
+        return {"revision": None, "dirty": None}
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", "-C", str(here), *words], capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return {"revision": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
+    except (OSError, subprocess.CalledProcessError):
+        return {"revision": None, "dirty": None}
+
+
+def version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def provenance(config: dict[str, Any]) -> dict[str, Any]:
+    """What provenance.json holds when a run begins; the task adds the checksums of its data."""
+    device = config["device"]
+    return {
+        "git": git_revision(),
+        "versions": {"python": platform.python_version()} | {package: version(package) for package in PACKAGES},
+        "platform": platform.platform(),
+        "device": torch.cuda.get_device_name() if str(device).startswith("cuda") else f"{device} ({platform.machine()})",
+        "threads": config["threads"],
+        "precision": config["precision"],
+        "seed": config["seed"],
+    }
