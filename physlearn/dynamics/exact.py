@@ -1,0 +1,91 @@
+"""Closed forms of the equations of motion on a harmonic well E = k x^2 / 2: the truth that tests and `task=verify` use.
+
+Throughout: h = `step`, k = `stiffness`, T = `temperature`, C = `noise`, the variance of the gradient noise of one step,
+independent from step to step (fresh minibatches: `minibatch_noise`). Numbers and arrays both work.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy.special import betainc
+
+Array = np.ndarray
+Number = Any  # a float, or an array of them
+
+
+def euler_variance(step: Number, stiffness: Number, temperature: Number, noise: Number = 0.0) -> Number:
+    """Var x = (T + hC/2)/k / (1 - hk/2), for hk < 2: Euler-Maruyama = SGLD (Welling & Teh 2011).
+
+    With a frozen metric G (pSGLD): the same with hG in place of h.
+    """
+    return (temperature + step * noise / 2) / stiffness / (1 - step * stiffness / 2)
+
+
+def euler_autocorrelation(step: Number, stiffness: Number, lag: int = 1) -> Number:
+    """<x_n x_{n+lag}>/<x^2> = (1 - hk)^lag under Euler."""
+    return (1 - step * stiffness) ** lag
+
+
+def leimkuhler_matthews_variance(step: Number, stiffness: Number, temperature: Number, noise: Number = 0.0) -> Number:
+    """Var x = T/k + hC/(k(2 - hk)), for hk < 2 (Leimkuhler & Matthews 2013): no bias without gradient noise."""
+    return temperature / stiffness + step * noise / (stiffness * (2 - step * stiffness))
+
+
+def kurtosis(step: Number, stiffness: Number, scheme: str = "euler", noise_kurtosis: float = -2.0) -> Number:
+    """Excess kurtosis of x when the thermal noise has excess kurtosis kappa (-2 for random signs), rho = 1 - hk, C = 0.
+
+    euler: kappa (1 - rho^2)/(1 + rho^2); leimkuhler_matthews: kappa (1 - rho)(1 + rho + 2 rho^2)/(2(1 + rho^2)).
+    x = sum_j a_j xi_{n-j} with a_j = rho^j or (1, 1 + rho, rho(1 + rho), ...), and kappa_x = kappa sum a^4/(sum a^2)^2.
+    """
+    rho = 1 - step * stiffness
+    if scheme == "euler":
+        return noise_kurtosis * (1 - rho**2) / (1 + rho**2)
+    return noise_kurtosis * (1 - rho) * (1 + rho + 2 * rho**2) / (2 * (1 + rho**2))
+
+
+def sghmc_variance(
+    step: Number, stiffness: Number, temperature: Number, momentum: Number, noise: Number = 0.0
+) -> tuple[Number, Number]:
+    """(Var x, Var v) of v <- mu v - h g + sqrt(2(1-mu)hT) xi, x <- x + v (Chen 2014), mu = `momentum`.
+
+    T' = T + hC/(2(1-mu)); Var x = T'/k / (1 - hk/(2(1+mu))); Var v = 2hT'/(1+mu) / (1 - hk/(2(1+mu))).
+    """
+    heated = temperature + step * noise / (2 * (1 - momentum))
+    bias = 1 - step * stiffness / (2 * (1 + momentum))
+    return heated / stiffness / bias, 2 * step * heated / (1 + momentum) / bias
+
+
+def underdamped_variance(
+    step: Number, stiffness: Number, temperature: Number, friction: Number, mass: Number = 1.0, noise: Number = 0.0
+) -> tuple[Number, Number]:
+    """(<x^2>, <p^2>) after a step B A O A, c = exp(-gamma h), h^2 k < 4m.
+
+    <x^2> = T/k + C h^2 (1+c)/(k(1-c)(4m - h^2 k)); <p^2> = mT + 4 C c^2 h^2 m/((1-c^2)(4m - h^2 k)).
+    """
+    c, room = np.exp(-friction * step), 4 * mass - step**2 * stiffness
+    position = temperature / stiffness + noise * step**2 * (1 + c) / (stiffness * (1 - c) * room)
+    return position, mass * temperature + 4 * noise * c**2 * step**2 * mass / ((1 - c**2) * room)
+
+
+def nose_hoover_friction(
+    step: float, temperature: float, diffusion: float, noise: float = 0.0, friction_variance: float = 0.0
+) -> float:
+    """<xi> of SGNHT on a flat energy: the root of <xi> = A + hC/(2T) + h(<xi>^2 + Var xi)/2.
+
+    It says that <p^2> = T is stationary under p <- (1 - h xi) p - h g + sqrt(2ATh) zeta when xi varies slowly.
+    `friction_variance` is Var xi, T/Q = T/(qd) for small h.
+    """
+    source = diffusion + step * noise / (2 * temperature) + step * friction_variance / 2
+    return (1 - math.sqrt(1 - 2 * step * source)) / step
+
+
+def mala_acceptance(step: Number, stiffness: Number, dimension: int) -> Number:
+    """Mean acceptance of MALA on d equal wells: 2 I_q(d/2, d/2), q = (1/2)[1 - (hk)^{3/2}/sqrt((hk)^3 + 8)]."""
+    cube = (step * stiffness) ** 3
+    return 2 * betainc(dimension / 2, dimension / 2, (1 - np.sqrt(cube / (cube + 8))) / 2)
+
+
+def configurational_temperature(step: Number, stiffness: Number, temperature: Number, noise: Number = 0.0) -> Number:
+    """<x dE/dx> = (T + hC/2)/(1 - hk/2) under SGLD, the gradient drawn independently of x."""
+    return stiffness * euler_variance(step, stiffness, temperature, noise)

@@ -1,0 +1,84 @@
+"""The overdamped Langevin equation: stochastic gradient Langevin dynamics and its bias-free sibling."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+import torch
+
+from physlearn.dynamics.noise import NOISES
+from physlearn.dynamics.thermal import Generators, Temperature, ThermalOptimizer, add_scaled, evaluate, root
+
+
+class Langevin(ThermalOptimizer):
+    r"""dW = -grad E(W) dt + sqrt(2T) dB, which samples P(W) = exp(-E(W)/T)/Z; at T = 0 it is gradient descent.
+
+    With h = `lr`, T = `temperature`, g = dE/dW = `.grad` + `weight_decay` W and xi_n noise of mean 0 and variance 1:
+
+        euler:                 W <- W - h g + sqrt(2 h T) xi_n
+        leimkuhler_matthews:   W <- W - h g + sqrt(h T / 2) (xi_n + xi_{n+1})
+
+    On a well E = k x^2/2, with gradient noise of variance C, the stationary variance is (T + hC/2)/k / (1 - hk/2) and
+    T/k + hC/(k(2 - hk)): without gradient noise the second is free of any bias in h, at the price of the first (the
+    noise of the last step is kept; one new draw a step). Both are stable for hk < 2. At T = 0 nothing is drawn and the
+    step equals ``torch.optim.SGD`` bit for bit.
+
+    Args:
+        params: parameters or groups; with a vector temperature the leading dimension of each is the replica.
+        lr: h, the time step.
+        temperature: T in the unit of the energy (nats per example for a mean loss; the Bayesian posterior is T = 1/N);
+            a number, or a vector with one value a replica.
+        scheme: ``euler`` (SGLD) or ``leimkuhler_matthews``.
+        noise: ``gaussian``, or ``rademacher``: random signs, several times cheaper to draw; all covariances on a
+            quadratic energy stay the same, the excess kurtosis of the weights is about -2hk instead of 0.
+        weight_decay: the prior's curvature, E = L + (weight_decay/2) |W|^2.
+        generator: stream of the noise; None: a new one, seeded from torch's global generator. One for each replica is
+            allowed.
+
+    Raises:
+        ValueError: a value out of its range.
+
+    Source: Welling & Teh, ICML 2011 (eq. 4, whose step eps_t is 2h/N); Leimkuhler & Matthews, Appl. Math. Res. Express
+    2013 (eq. 1.2).
+    """
+
+    choices: ClassVar = {"scheme": ("euler", "leimkuhler_matthews"), "noise": tuple(NOISES)}
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float,
+        temperature: Temperature = 0.0,
+        scheme: str = "euler",
+        noise: str = "gaussian",
+        weight_decay: float = 0.0,
+        generator: Generators = None,
+    ) -> None:
+        defaults = dict(lr=lr, temperature=temperature, scheme=scheme, noise=noise, weight_decay=weight_decay)
+        super().__init__(params, defaults, generator)
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """One step of every group; returns the closure's value."""
+        loss = evaluate(closure)
+        for group, weights, gradients in self.forces():
+            torch._foreach_add_(weights, gradients, alpha=-group["lr"])
+            noise = self.noise(group, weights)
+            if noise is None:
+                continue
+            scale = root(2 * group["lr"] * group["temperature"])
+            if group["scheme"] == "leimkuhler_matthews":
+                noise = self._mean_with_last(group, weights, noise)
+            add_scaled(weights, noise, scale)
+        return loss
+
+    def _mean_with_last(self, group: dict[str, Any], weights: list, new: list) -> list:
+        """(xi_n + xi_{n+1}) / 2; keeps xi_{n+1} for the next step."""
+        missing = [w for w in weights if "noise" not in self.state[w]]
+        if missing:
+            for w, first in zip(missing, self.noise(group, missing), strict=True):
+                self.state[w]["noise"] = first.clone()
+        last = [self.state[w]["noise"] for w in weights]
+        mean = torch._foreach_add(last, new)
+        torch._foreach_mul_(mean, 0.5)
+        torch._foreach_copy_(last, new)
+        return list(mean)

@@ -1,0 +1,146 @@
+"""What every equation of motion shares: temperature, thermal noise, and a state that survives a checkpoint."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from numbers import Real
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from physlearn.dynamics.noise import draw
+
+Temperature = float | Tensor
+Generators = torch.Generator | Sequence[torch.Generator] | None
+
+
+class ThermalOptimizer(Optimizer):
+    """An optimizer with a temperature in each parameter group and a random stream of its own.
+
+    ``group["lr"]`` and ``group["temperature"]`` are read at each step and may be set from outside. The energy is
+    E(W) = L(W) + (weight_decay / 2) |W|^2, with dL/dW what ``.grad`` holds.
+
+    Args:
+        params: parameters or groups, as for any torch.optim.Optimizer.
+        defaults: what a group holds when it does not say otherwise; ``lr``, ``temperature``, ``weight_decay`` among it.
+        generator: the stream of the thermal noise, on the device of the parameters; one for each replica (a sequence as
+            long as the leading dimension of every parameter) makes a replica's noise independent of its neighbours.
+            None: a new one, seeded from torch's global generator.
+
+    Raises:
+        ValueError: a value out of its range, a temperature that does not fit the leading dimension of the parameters,
+            or a generator on another device.
+    """
+
+    positive: ClassVar[tuple[str, ...]] = ()
+    not_negative: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {}
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any], generator: Generators) -> None:
+        generator = (generator,) if isinstance(generator, torch.Generator) else generator
+        self.generators: tuple[torch.Generator, ...] = tuple(generator or ())
+        super().__init__(params, defaults)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        super().add_param_group(param_group)
+        group = self.param_groups[-1]
+        try:
+            self._check(group)
+        except ValueError:
+            self.param_groups.pop()
+            raise
+
+    def _check(self, group: dict[str, Any]) -> None:
+        for name in (*self.positive, *self.not_negative):
+            low = 0.0 if name in self.not_negative else math.nextafter(0.0, 1.0)
+            if not _is_number(group[name]) or not low <= group[name] < math.inf:
+                kind = "positive" if name in self.positive else "non-negative"
+                raise ValueError(f"{name} must be a {kind} number, got {group[name]!r}")
+        for name, allowed in self.choices.items():
+            if group[name] not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {group[name]!r}")
+        check_temperature(group["temperature"], group["params"])
+        device = group["params"][0].device
+        if not self.generators:
+            seed = int(torch.randint(2**63 - 1, ()))
+            self.generators = (torch.Generator(device).manual_seed(seed),)
+        if any(generator.device.type != device.type for generator in self.generators):
+            raise ValueError(f"generator must be on the parameters' device {device}, got {self.generators[0].device}")
+        if len(self.generators) > 1 and any(_leading(p) != len(self.generators) for p in group["params"]):
+            raise ValueError(f"{len(self.generators)} generators need parameters with as many rows, one a replica")
+
+    def forces(self) -> Iterator[tuple[dict[str, Any], list[Tensor], list[Tensor]]]:
+        """(group, weights, dE/dW) for each group, prior included; weights without a gradient are left out."""
+        for group in self.param_groups:
+            weights = [p for p in group["params"] if p.grad is not None]
+            gradients = [p.grad for p in weights]
+            if not weights:
+                continue
+            if group["weight_decay"] != 0:
+                gradients = list(torch._foreach_add(gradients, weights, alpha=group["weight_decay"]))
+            yield group, weights, gradients
+
+    def noise(self, group: dict[str, Any], like: Sequence[Tensor]) -> list[Tensor] | None:
+        """Fresh noise of variance 1 in the shapes of `like`; None, and nothing drawn, where T = 0 throughout."""
+        temperature = group["temperature"]
+        hot = [t > 0 for t in temperature.tolist()] if isinstance(temperature, Tensor) else [temperature > 0]
+        return draw(group.get("noise", "gaussian"), like, self.generators, hot) if any(hot) else None
+
+    def state_dict(self) -> dict[str, Any]:
+        """torch's state_dict, with the states of the generators beside it under ``generators``."""
+        return super().state_dict() | {"generators": [generator.get_state() for generator in self.generators]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore bit for bit. The generators' bytes bypass torch's cast of the state to the parameters' dtype."""
+        saved = state_dict.get("generators", ())
+        if len(saved) != len(self.generators):
+            raise ValueError(f"the state holds {len(saved)} generators, this optimizer has {len(self.generators)}")
+        super().load_state_dict({key: value for key, value in state_dict.items() if key != "generators"})
+        for generator, state in zip(self.generators, saved, strict=True):
+            generator.set_state(state.cpu())
+
+
+def evaluate(closure: Callable[[], Any] | None) -> Any:
+    """The closure's value, with gradients enabled; None without a closure."""
+    with torch.enable_grad():
+        return closure() if closure is not None else None
+
+
+def check_temperature(temperature: Temperature, params: Sequence[Tensor]) -> None:
+    """ValueError unless T >= 0 is a number, or a vector with one value for each row of every parameter."""
+    if isinstance(temperature, Tensor):
+        if temperature.dim() != 1 or not bool((temperature >= 0).all()) or not bool(temperature.isfinite().all()):
+            raise ValueError(f"temperature must be a number or a vector of values >= 0, got {temperature.tolist()}")
+        if any(_leading(p) != len(temperature) for p in params):
+            raise ValueError(f"a temperature for {len(temperature)} replicas needs parameters with as many rows")
+    elif not _is_number(temperature) or not 0 <= temperature < math.inf:
+        raise ValueError(f"temperature must be >= 0, got {temperature!r}")
+
+
+def root(value: Temperature) -> Temperature:
+    """The square root of a number, or of each replica's."""
+    return value.sqrt() if isinstance(value, Tensor) else math.sqrt(value)
+
+
+def rows(value: Temperature, like: Tensor) -> Temperature:
+    """A replica's value in the shape that scales the leading dimension of `like`: (replica, 1, ..., 1)."""
+    by_replica = isinstance(value, Tensor) and value.dim() > 0
+    return value.to(like).view(-1, *[1] * (like.dim() - 1)) if by_replica else value
+
+
+def add_scaled(tensors: Sequence[Tensor], directions: Sequence[Tensor], scale: Temperature) -> None:
+    """tensors += scale * directions, in place; a vector `scale` holds one value a replica."""
+    if isinstance(scale, Tensor):
+        directions = torch._foreach_mul(directions, [rows(scale, direction) for direction in directions])
+        torch._foreach_add_(tensors, directions)
+    else:
+        torch._foreach_add_(tensors, directions, alpha=scale)
+
+
+def _leading(parameter: Tensor) -> int:
+    return parameter.shape[0] if parameter.dim() else 0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

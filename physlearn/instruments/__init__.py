@@ -1,0 +1,1 @@
+"""What reads a system: thermometers, statistics of correlated series, calibration."""
