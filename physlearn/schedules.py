@@ -75,3 +75,8 @@ def cubic(start: float, stop: float, begin: float = 0.0, fraction: float = 1.0) 
         return stop + (start - stop) * (1 - u) ** 3
 
     return value
+
+
+def off(start: float = 0.0, stop: float = 0.0, fraction: float = 1.0) -> Schedule:
+    """v = 0 whatever is asked: the option `none` of a group whose other options are swept over `start` or `stop`."""
+    return lambda step, steps: 0.0

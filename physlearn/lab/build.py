@@ -1,4 +1,4 @@
-"""Config -> objects. A config is data, never code: only classes and functions of physlearn and torch.optim are built."""
+"""Config -> objects. A config is data, never code: only what physlearn and torch.optim define is built."""
 
 import importlib
 from collections.abc import Mapping

@@ -25,7 +25,9 @@ def is_number(value: Any) -> bool:
 
 def number(allowed: str, example: str, holds: Callable[[float], bool], words: tuple[str | None, ...] = ()) -> Rule:
     """A finite number that holds a condition, or one of `words`."""
-    return Rule(lambda v: v in words if v is None or isinstance(v, str) else is_number(v) and holds(v), allowed, example)
+    return Rule(
+        lambda v: v in words if v is None or isinstance(v, str) else is_number(v) and holds(v), allowed, example
+    )
 
 
 def integer(least: int, words: tuple[str | None, ...] = (), example: str | None = None) -> Rule:
@@ -72,7 +74,9 @@ def check(config: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
     for key, value in leaves(config):
         rule = rule_for(key, rules)
         if rule is not None and not rule.holds(value):
-            raise UserError(f"{key}={show(value)} is not allowed: it must be {rule.allowed}. Type e.g. {key}={rule.example}")
+            raise UserError(
+                f"{key}={show(value)} is not allowed: it must be {rule.allowed}. Type e.g. {key}={rule.example}"
+            )
 
 
 def show(value: Any) -> str:
@@ -82,4 +86,4 @@ def show(value: Any) -> str:
 def nearest(name: str, known: list[str]) -> str:
     """', did you mean X?' where something is near."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f"; did you mean {close[0]}?" if close else "."

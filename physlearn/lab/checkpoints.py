@@ -117,5 +117,8 @@ def newest_readable(folder: Path) -> Any:
             continue
         return state
     if paths:
-        raise UserError(f"no checkpoint in {folder} can be read, and nothing was changed: start a new run, or put back one of {', '.join(p.name for p in paths)}")
+        names = ", ".join(path.name for path in paths)
+        raise UserError(
+            f"no checkpoint in {folder} can be read, nothing was changed: put one of {names} back, or run anew"
+        )
     return None

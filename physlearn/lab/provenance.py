@@ -18,7 +18,9 @@ def git_revision() -> dict[str, Any]:
         return {"revision": None, "dirty": None}
 
     def git(*words: str) -> str:
-        return subprocess.run(["git", "-C", str(here), *words], capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(
+            ["git", "-C", str(here), *words], capture_output=True, text=True, check=True
+        ).stdout.strip()
 
     try:
         return {"revision": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
@@ -40,7 +42,9 @@ def provenance(config: dict[str, Any]) -> dict[str, Any]:
         "git": git_revision(),
         "versions": {"python": platform.python_version()} | {package: version(package) for package in PACKAGES},
         "platform": platform.platform(),
-        "device": torch.cuda.get_device_name() if str(device).startswith("cuda") else f"{device} ({platform.machine()})",
+        "device": torch.cuda.get_device_name()
+        if str(device).startswith("cuda")
+        else f"{device} ({platform.machine()})",
         "threads": config["threads"],
         "precision": config["precision"],
         "seed": config["seed"],

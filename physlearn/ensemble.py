@@ -1,0 +1,56 @@
+"""Boltzmann samples of the weights -> predictive average.
+
+p(y | x) = (1/K) sum_k p(y | x, W_k), with W_k ~ exp(-E(W)/T) taken after a burn-in, evenly spaced to the run's end.
+"""
+
+import math
+
+import torch
+from torch import nn
+
+Sample = dict[str, torch.Tensor]
+
+
+def sample_steps(steps: int, burn_in: float, keep: int, epoch: int) -> list[int]:
+    """The steps after which a sample is kept: `keep` of them, evenly spaced from the burn-in on, `steps` included.
+
+    Args:
+        steps: length of the run.
+        burn_in: a fraction of the run if below 1, else a number of epochs.
+        keep: how many samples at most; a shorter run keeps one a step.
+        epoch: steps an epoch.
+
+    Raises:
+        ValueError: the burn-in leaves no step.
+    """
+    first = math.ceil(burn_in * steps) if burn_in < 1 else round(burn_in * epoch)
+    if first >= steps:
+        raise ValueError(f"burn_in={burn_in} is {first} steps of a run of {steps}: it must leave steps to sample from")
+    count = min(keep, steps - first)
+    return [first + math.ceil((steps - first) * (k + 1) / count) for k in range(count)]
+
+
+def snapshot(model: nn.Module) -> Sample:
+    """The weights (and buffers) of a model now, as a copy."""
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
+@torch.no_grad()
+def probabilities(model: nn.Module, x: torch.Tensor, chunk: int = 1000) -> torch.Tensor:
+    """softmax of the model's outputs without dropout. Returns (example, class)."""
+    training = model.training
+    model.eval()
+    parts = [torch.softmax(model(part), dim=-1) for part in x.split(chunk)]
+    model.train(training)
+    return torch.cat(parts)
+
+
+def predict(model: nn.Module, samples: list[Sample], x: torch.Tensor) -> torch.Tensor:
+    """The predictive mean over the samples. Returns (example, class); the model has its own weights back afterwards."""
+    own = snapshot(model)
+    mean = torch.zeros(())
+    for k, sample in enumerate(samples):
+        model.load_state_dict(sample)
+        mean = mean + (probabilities(model, x) - mean) / (k + 1)
+    model.load_state_dict(own)
+    return mean

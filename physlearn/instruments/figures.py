@@ -1,0 +1,148 @@
+"""The pictures of a training run. Each function takes arrays and returns the Figure and the table that it draws."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from physlearn.instruments.style import LINES, MARKERS, figure, house_style
+
+Table = dict[str, np.ndarray]
+Series = Mapping[str, np.ndarray]  # metric -> one value a logged step, `step` among them
+
+
+@house_style
+def training(history: Series, burn_in_step: int) -> tuple[Figure, Table]:
+    """Energy and error against the step, T and p below them; the burn-in ends at the dotted line."""
+    drawing, (top, middle, bottom) = figure(3, 1, size=(6.4, 7.2), sharex=True)
+    step = history["step"]
+    top.plot(step, history["energy"], LINES[0], color="black", linewidth=1)
+    top.set(ylabel="energy E\n(nats per example)", yscale="log")
+    if "validation_error" in history:
+        middle.plot(step, 100 * history["validation_error"], LINES[0], color="black", linewidth=1)
+    middle.set(ylabel="validation error (%)", yscale="log")
+    (heat,) = bottom.plot(step, history["temperature"], LINES[0], color="black", label="temperature T (left)")
+    bottom.set(ylabel="temperature T\n(nats per example)", xlabel="step")
+    rate = bottom.twinx()
+    (drop,) = rate.plot(step, history["dropout"], LINES[1], color="C1", label="dropout rate p (right)")
+    rate.set(ylabel="dropout rate p", ylim=(-0.02, 1.02))
+    rate.grid(False)
+    for axis in (top, middle, bottom):
+        axis.axvline(burn_in_step, color="grey", linestyle=":", linewidth=1)
+    top.annotate(
+        "samples from here",
+        (burn_in_step, 0.97),
+        xycoords=("data", "axes fraction"),
+        xytext=(4, 0),
+        textcoords="offset points",
+        va="top",
+        fontsize=8.5,
+        color="dimgrey",
+    )
+    bottom.legend(handles=[heat, drop], loc="upper right")
+    names = [name for name in ("step", "energy", "validation_error", "temperature", "dropout") if name in history]
+    return drawing, {name: history[name] for name in names}
+
+
+@house_style
+def thermometers(history: Series, readings: Mapping[str, tuple[float, float]]) -> tuple[Figure, Table]:
+    """What the thermometers read against the T that was set: through the run, and as means after the burn-in.
+
+    Args:
+        history: metrics, among them `temperature` (set) and one column for each key of `readings`.
+        readings: thermometer -> (mean, standard error) after the burn-in.
+    """
+    drawing, (left, right) = figure(1, 2, size=(9.6, 3.9), width_ratios=(1.7, 1))
+    drawn = {"step": history["step"], "temperature": history["temperature"]}
+    scale = max(history["temperature"].max(), *(abs(mean) for mean, _ in readings.values()), 1e-12)
+    left.plot(history["step"], history["temperature"], color="black", linewidth=2.4, label="set")
+    for i, name in enumerate(readings):
+        label = name.removeprefix("temperature_")
+        left.plot(history["step"], history[name], LINES[i % 4], color=f"C{i}", linewidth=0.9, alpha=0.85, label=label)
+        drawn[name] = history[name]
+    left.set_yscale("symlog", linthresh=scale / 1e3)
+    left.set(xlabel="step", ylabel="temperature (nats per example)")
+    left.legend(loc="upper right", ncols=2)
+    last = history["temperature"][-1]
+    for i, (_, (mean, error)) in enumerate(readings.items()):
+        right.errorbar(i, mean, error, fmt=MARKERS[i % 8], color=f"C{i}", capsize=4)
+    right.axhline(last, color="black", linewidth=2.4, label=f"T set = {last:.3g}")
+    right.set_xticks(range(len(readings)), [name.removeprefix("temperature_") for name in readings], rotation=20)
+    right.set_yscale("symlog", linthresh=scale / 1e3)
+    right.set(ylabel="mean after burn-in ± standard error", xlim=(-0.6, len(readings) - 0.4))
+    right.legend(loc="best")
+    return drawing, drawn
+
+
+@house_style
+def dropout_temperature(rate: np.ndarray, heat: np.ndarray) -> tuple[Figure, Table]:
+    """The temperature h tr(C_p) / (2 d) that the dropout masks add, against the rate p: p as a temperature."""
+    drawing, axis = figure(size=(5.6, 3.8))
+    shown = (rate > 0) & (heat > 0)
+    axis.plot(
+        rate[shown], heat[shown], "o", color="black", markersize=3, alpha=0.6, label="measured, one point a logged step"
+    )
+    axis.set(xlabel="dropout rate p", ylabel="temperature of the masks\nh tr C$_p$ / 2d (nats per example)")
+    if shown.any():
+        axis.set_yscale("log")
+    axis.legend()
+    return drawing, {"dropout": rate, "temperature_dropout": heat}
+
+
+@house_style
+def weights(layers: Mapping[str, np.ndarray], prior_variance: float | None) -> tuple[Figure, Table]:
+    """Histogram of each layer's weights against the Gaussian that the prior alone would give, variance T/lambda."""
+    drawing, axis = figure(size=(6.0, 3.9))
+    width = max(np.quantile(np.abs(values), 0.9995) for values in layers.values())
+    edges = np.linspace(-width, width, 81)
+    centres = (edges[1:] + edges[:-1]) / 2
+    table = {"weight": centres}
+    for i, (name, values) in enumerate(layers.items()):
+        density, _ = np.histogram(values, edges, density=True)
+        axis.step(
+            centres,
+            np.where(density > 0, density, np.nan),
+            where="mid",
+            linestyle=LINES[i % 4],
+            color=f"C{i}",
+            label=f"{name} ({values.size:,})",
+        )
+        table[name] = density
+    if prior_variance:
+        gaussian = np.exp(-(centres**2) / (2 * prior_variance)) / np.sqrt(2 * np.pi * prior_variance)
+        axis.plot(centres, gaussian, color="black", linewidth=2.2, label="prior alone, variance T/λ")
+        table["prior"] = gaussian
+        axis.set_ylim(bottom=min(1e-3, gaussian.max() / 1e3))
+    axis.set(xlabel="weight w", ylabel="probability density", yscale="log")
+    axis.legend()
+    return drawing, table
+
+
+@house_style
+def reliability(curves: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> tuple[Figure, Table]:
+    """Accuracy against confidence in equal bins, and how many predictions fall in each; the diagonal is calibrated.
+
+    Args:
+        curves: name -> (mean confidence, accuracy, count), one entry a bin; empty bins have count 0.
+    """
+    drawing, (top, bottom) = figure(2, 1, size=(5.0, 5.6), sharex=True, height_ratios=(2.6, 1))
+    top.plot([0, 1], [0, 1], color="grey", linewidth=1, label="calibrated")
+    table: Table = {}
+    for i, (name, (confidence, accuracy, count)) in enumerate(curves.items()):
+        full = count > 0
+        error = np.sqrt(np.maximum(accuracy * (1 - accuracy), 0.25 / np.maximum(count, 1)) / np.maximum(count, 1))
+        top.errorbar(
+            confidence[full],
+            accuracy[full],
+            error[full],
+            fmt=MARKERS[i] + LINES[i],
+            color=f"C{i}",
+            linewidth=1.1,
+            label=name,
+        )
+        bottom.plot(confidence[full], count[full], MARKERS[i] + LINES[i], color=f"C{i}", linewidth=1.1)
+        table |= {f"{name} confidence": confidence, f"{name} accuracy": accuracy, f"{name} count": count}
+    top.set(ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.05))
+    bottom.set(xlabel="confidence", ylabel="predictions", yscale="log")
+    top.legend(loc="upper left")
+    return drawing, table

@@ -1,0 +1,80 @@
+"""report.html: one page that holds everything a run found, its pictures within it, nothing fetched from outside."""
+
+import base64
+import html
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from physlearn.lab.files import read_json, write_atomically
+
+STYLE = """
+body { font: 16px/1.5 Georgia, serif; color: #1a1a1a; max-width: 60rem; margin: 2.5rem auto; padding: 0 1.2rem; }
+h1 { font-size: 1.7rem; margin: 0 0 .2rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
+.what { color: #555; margin: 0 0 1.6rem; } .note { margin: .2rem 0; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; } th { text-align: left; font-weight: 600; }
+th, td { padding: .25rem 1.1rem .25rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
+td + td, th + th { text-align: right; } figure { margin: 1.2rem 0 2rem; }
+img { max-width: 100%; height: auto; }
+figcaption { color: #555; font-size: .9rem; }
+pre { background: #f6f6f4; padding: .8rem; overflow-x: auto; font-size: .85rem; }
+summary { cursor: pointer; font-weight: 600; margin: .8rem 0; } code { font-size: .9em; }
+"""
+
+
+def html_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    head = "".join(f"<th>{html.escape(str(column))}</th>" for column in columns)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def html_figure(path: Path) -> str:
+    """A picture within the page, its name below it; the numbers it draws lie beside the picture as CSV."""
+    picture = base64.b64encode(path.read_bytes()).decode()
+    name = html.escape(path.stem.replace("_", " "))
+    caption = f"{name[:1].upper()}{name[1:]}. The numbers: figures/{html.escape(path.stem)}.csv"
+    return (
+        f'<figure><img alt="{name}" src="data:image/png;base64,{picture}"><figcaption>{caption}</figcaption></figure>'
+    )
+
+
+def folded(title: str, content: str) -> str:
+    return f"<details><summary>{html.escape(title)}</summary>{content}</details>"
+
+
+def preformatted(path: Path) -> str:
+    return f"<pre>{html.escape(path.read_text())}</pre>" if path.exists() else ""
+
+
+def page(title: str, what: str, parts: Sequence[str]) -> bytes:
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f'<link rel="icon" href="data:,"><style>{STYLE}</style></head><body><h1>{html.escape(title)}</h1>'
+        f'<p class="what">{html.escape(what)}</p>{"".join(parts)}</body></html>\n'
+    ).encode()
+
+
+def figures_in(directory: Path) -> list[str]:
+    return [html_figure(path) for path in sorted((directory / "figures").glob("*.png"))]
+
+
+def write_report(directory: Path) -> None:
+    """The page of one run, from the files in its directory alone: result first, figures, config folded away."""
+    summary, result = read_json(directory / "summary.json"), read_json(directory / "result.json")
+    typed = directory / "overrides.txt"
+    command = " ".join(["python -m physlearn", *(typed.read_text().split("\n") if typed.exists() else [])]).strip()
+    notes = directory / "notes.txt"
+    parts = []
+    if summary:
+        parts += ["<h2>Result</h2>", html_table(summary["columns"], summary["rows"])]
+    if notes.exists():
+        lines = notes.read_text().splitlines()
+        parts += ["<h2>What was run</h2>", *(f'<p class="note">{html.escape(line)}</p>' for line in lines)]
+    if pictures := figures_in(directory):
+        parts += ["<h2>Figures</h2>", *pictures]
+    rows = [(key, "null" if value is None else value) for key, value in result.items()]
+    parts += ["<h2>Everything else</h2>", folded("result.json", html_table(("figure", "value"), rows))]
+    parts += [folded("config.yaml", preformatted(directory / "config.yaml"))]
+    parts += [folded("provenance.json", preformatted(directory / "provenance.json"))]
+    title = f"physlearn: {summary.get('title', 'a run')}"
+    write_atomically(directory / "report.html", page(title, f"{command} · {directory.name}", parts))
