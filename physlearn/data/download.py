@@ -32,7 +32,7 @@ def download(urls: Sequence[str], target: Path, check: Callable[[Path], None]) -
     import requests
 
     pooch.get_logger().setLevel("WARNING")
-    failures = []
+    failures, new = [], not target.parent.exists()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory(dir=target.parent, prefix=".download-")
@@ -64,6 +64,8 @@ def download(urls: Sequence[str], target: Path, check: Callable[[Path], None]) -
                 failures.append(f"{host}: {error.strerror or error}")
             finally:
                 bar.close()
+    if new:
+        target.parent.rmdir()
     raise DataError(
         f"{target.name} is missing and could not be downloaded ({'; '.join(failures)}); "
         f"fetch {urls[0]} and put it at {target}"

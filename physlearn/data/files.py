@@ -39,7 +39,8 @@ def cache() -> Path:
 
 def landing(root: Path) -> Path:
     """Where downloads land: in `root` where it can be written, else in the user's cache folder."""
-    return root if os.access(root, os.W_OK) else cache()
+    marked = root.is_dir() and not root.stat().st_mode & 0o222  # read-only is meant, also where root could write
+    return root if os.access(root, os.W_OK) and not marked else cache()
 
 
 def find(root: Path, folders: Sequence[str], names: Sequence[str]) -> Path | None:

@@ -42,7 +42,7 @@ class Dropout(nn.Module):
             raise RuntimeError("a dropout layer with p > 0 needs a generator: call set_generator(model, generator)")
         keep = 1 - self.rate
         uniform = torch.rand(x.shape, generator=self.generator, dtype=x.dtype, device=x.device)
-        return x * uniform.lt_(keep).div_(keep)  # a comparison is twice as fast as bernoulli_
+        return x * (uniform < keep).to(x.dtype).div_(keep)  # a comparison is twice as fast as bernoulli_
 
     def extra_repr(self) -> str:
         return f"rate={self.rate:g}"

@@ -31,7 +31,8 @@ class LeNet5(nn.Module):
     """LeNet-5 as Caffe has it: conv1 (20), pool, conv2 (50), pool, fc1 (500), fc2; 431,080 parameters on 1 x 28 x 28.
 
     Convolutions are 5 x 5 without padding, max-pooling is 2 x 2. ReLU follows conv1, conv2 (Caffe has none there) and
-    fc1. Dropout follows fc1's activation alone, as Han et al. (2015) have it in fully connected layers. Weights begin as N(0, 2 / fan_in), in fc2 N(0, 1 / fan_in); biases as 0.
+    fc1. Dropout follows fc1's activation alone, as Han et al. (2015) have it in fully connected layers. Weights begin
+    as N(0, 2 / fan_in), in fc2 N(0, 1 / fan_in); biases as 0.
 
     Args:
         shape: (channel, height, width) of a picture, at least 16 x 16.

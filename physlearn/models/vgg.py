@@ -50,8 +50,8 @@ class VGG16CIFAR(nn.Module):
     """VGG-16 for small pictures: batch normalisation after each convolution, and one classifier fc on 512 channels.
 
     The convolutions have no biases (the normalisation's shift stands for them); what the last pooling leaves is
-    averaged over the picture (32 x 32 leaves one value a channel). Dropout precedes fc. Weights begin as N(0, 2 / fan_in), in fc
-    N(0, 1 / fan_in). 14,724,042 parameters on 3 x 32 x 32 pictures of 10 classes.
+    averaged over the picture (32 x 32 leaves one value a channel). Dropout precedes fc. Weights begin as
+    N(0, 2 / fan_in), in fc N(0, 1 / fan_in). 14,724,042 parameters on 3 x 32 x 32 pictures of 10 classes.
 
     Args:
         shape: (channel, height, width) of a picture, at least 32 x 32.
