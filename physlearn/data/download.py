@@ -4,6 +4,7 @@ import errno
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -65,7 +66,8 @@ def download(urls: Sequence[str], target: Path, check: Callable[[Path], None]) -
             finally:
                 bar.close()
     if new:
-        target.parent.rmdir()
+        with suppress(OSError):  # another process may be at work in it
+            target.parent.rmdir()
     raise DataError(
         f"{target.name} is missing and could not be downloaded ({'; '.join(failures)}); "
         f"fetch {urls[0]} and put it at {target}"
