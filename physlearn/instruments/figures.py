@@ -4,11 +4,16 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
-from physlearn.instruments.style import LINES, MARKERS, figure, house_style
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
 
 Table = dict[str, np.ndarray]
 Series = Mapping[str, np.ndarray]  # metric -> one value a logged step, `step` among them
+
+
+plain_numbers = FuncFormatter(lambda value, _: f"{value:g}")
+sparse_numbers = FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")  # 2 and 5 of a decade
 
 
 @house_style
@@ -18,13 +23,17 @@ def training(history: Series, burn_in_step: int) -> tuple[Figure, Table]:
     step = history["step"]
     top.plot(step, history["energy"], LINES[0], color="black", linewidth=1)
     top.set(ylabel="energy E\n(nats per example)", yscale="log")
+    top.yaxis.set_major_formatter(plain_numbers)
+    top.yaxis.set_minor_formatter(sparse_numbers)
     if "validation_error" in history:
         middle.plot(step, 100 * history["validation_error"], LINES[0], color="black", linewidth=1)
-    middle.set(ylabel="validation error (%)", yscale="log")
+    middle.set(ylabel="validation error (%)", ylim=(0, None))
+    if "validation_error" in history:
+        middle.set_ylim(0, 2.5 * 100 * np.quantile(history["validation_error"], 0.8) + 0.1)
     (heat,) = bottom.plot(step, history["temperature"], LINES[0], color="black", label="temperature T (left)")
     bottom.set(ylabel="temperature T\n(nats per example)", xlabel="step")
     rate = bottom.twinx()
-    (drop,) = rate.plot(step, history["dropout"], LINES[1], color="C1", label="dropout rate p (right)")
+    (drop,) = rate.plot(step, history["dropout"], LINES[1], color=COLOURS[1], label="dropout rate p (right)")
     rate.set(ylabel="dropout rate p", ylim=(-0.02, 1.02))
     rate.grid(False)
     for axis in (top, middle, bottom):
@@ -58,19 +67,21 @@ def thermometers(history: Series, readings: Mapping[str, tuple[float, float]]) -
     left.plot(history["step"], history["temperature"], color="black", linewidth=2.4, label="set")
     for i, name in enumerate(readings):
         label = name.removeprefix("temperature_")
-        left.plot(history["step"], history[name], LINES[i % 4], color=f"C{i}", linewidth=0.9, alpha=0.85, label=label)
+        left.plot(
+            history["step"], history[name], LINES[i % 4], color=COLOURS[i % 8], linewidth=0.9, alpha=0.85, label=label
+        )
         drawn[name] = history[name]
     left.set_yscale("symlog", linthresh=scale / 1e3)
     left.set(xlabel="step", ylabel="temperature (nats per example)")
-    left.legend(loc="upper right", ncols=2)
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=5, fontsize=8)
     last = history["temperature"][-1]
     for i, (_, (mean, error)) in enumerate(readings.items()):
-        right.errorbar(i, mean, error, fmt=MARKERS[i % 8], color=f"C{i}", capsize=4)
+        right.errorbar(i, mean, error, fmt=MARKERS[i % 8], color=COLOURS[i % 8], capsize=4)
     right.axhline(last, color="black", linewidth=2.4, label=f"T set = {last:.3g}")
     right.set_xticks(range(len(readings)), [name.removeprefix("temperature_") for name in readings], rotation=20)
     right.set_yscale("symlog", linthresh=scale / 1e3)
     right.set(ylabel="mean after burn-in ± standard error", xlim=(-0.6, len(readings) - 0.4))
-    right.legend(loc="best")
+    right.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return drawing, drawn
 
 
@@ -104,7 +115,7 @@ def weights(layers: Mapping[str, np.ndarray], prior_variance: float | None) -> t
             np.where(density > 0, density, np.nan),
             where="mid",
             linestyle=LINES[i % 4],
-            color=f"C{i}",
+            color=COLOURS[i % 8],
             label=f"{name} ({values.size:,})",
         )
         table[name] = density
@@ -118,6 +129,9 @@ def weights(layers: Mapping[str, np.ndarray], prior_variance: float | None) -> t
     return drawing, table
 
 
+FEWEST = 5  # a bin with fewer predictions says nothing about calibration
+
+
 @house_style
 def reliability(curves: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> tuple[Figure, Table]:
     """Accuracy against confidence in equal bins, and how many predictions fall in each; the diagonal is calibrated.
@@ -129,20 +143,20 @@ def reliability(curves: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]])
     top.plot([0, 1], [0, 1], color="grey", linewidth=1, label="calibrated")
     table: Table = {}
     for i, (name, (confidence, accuracy, count)) in enumerate(curves.items()):
-        full = count > 0
+        full = count >= FEWEST
         error = np.sqrt(np.maximum(accuracy * (1 - accuracy), 0.25 / np.maximum(count, 1)) / np.maximum(count, 1))
         top.errorbar(
             confidence[full],
             accuracy[full],
             error[full],
             fmt=MARKERS[i] + LINES[i],
-            color=f"C{i}",
+            color=COLOURS[i % 8],
             linewidth=1.1,
             label=name,
         )
-        bottom.plot(confidence[full], count[full], MARKERS[i] + LINES[i], color=f"C{i}", linewidth=1.1)
+        bottom.plot(confidence[full], count[full], MARKERS[i] + LINES[i], color=COLOURS[i % 8], linewidth=1.1)
         table |= {f"{name} confidence": confidence, f"{name} accuracy": accuracy, f"{name} count": count}
     top.set(ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.05))
     bottom.set(xlabel="confidence", ylabel="predictions", yscale="log")
-    top.legend(loc="upper left")
+    top.legend(loc="upper left", title=f"bins of {FEWEST} and more predictions", title_fontsize=8)
     return drawing, table

@@ -23,6 +23,7 @@ from physlearn.lab.files import plain, read_json, write_json
 from physlearn.lab.metrics import Metrics
 from physlearn.lab.progress import Bar
 
+WIDTH = 140  # of a table in a log, where there is no terminal to ask
 STATUS_EVERY = 1.0  # seconds between two updates of status.json, which a sweep's table is read from
 
 
@@ -163,7 +164,8 @@ def save_figure(folder: Path, name: str, drawn: tuple[Figure, dict[str, Any]]) -
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(title=title, title_justify="left", title_style="bold")
     for i, column in enumerate(columns):
-        table.add_column(column, justify="left" if i == 0 else "right", no_wrap=i > 0)
+        table.add_column(column, justify="left" if i == 0 else "right", min_width=6)
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
-    Console(highlight=False).print(table)
+    screen = Console(highlight=False)
+    Console(highlight=False, width=max(screen.width, WIDTH) if not screen.is_terminal else None).print(table)

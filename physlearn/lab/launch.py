@@ -1,5 +1,6 @@
 """Claims a directory for a run or a sweep, hands it to Hydra, and reads from the files how it ended."""
 
+import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ from physlearn.lab import conduct, signals
 from physlearn.lab.claim import FINAL, new_directory, refuse_other_config, state_of
 from physlearn.lab.config import Plan, as_dict, fingerprint
 from physlearn.lab.errors import EXIT, UserError
+from physlearn.lab.files import read_json
+from physlearn.lab.watch import Watch
 
 OUTPUTS = Path("outputs")
 
@@ -65,10 +68,16 @@ def sweep(plan: Plan, hydra_main: Callable[[list[str]], None]) -> int:
     for job, config in zip(jobs, plan.jobs, strict=True):
         refuse_other_config(job, as_dict(config))
     arguments = [word for word in plan.arguments if not word.startswith("hydra.sweep.dir=")]
+    print(f"{len(jobs)} jobs in {directory}; stopped half-way, the same words and hydra.sweep.dir={directory} go on")
     signals.listen()
-    hydra_main([*arguments, f"hydra.sweep.dir={quoted(directory)}"])
-    states = [state_of(job) for job in jobs]
-    print(f"{directory}: " + ", ".join(f"{states.count(state)} {state}" for state in sorted(set(map(str, states)))))
+    with Watch(jobs, [" ".join(words) for words in plan.typed]):
+        hydra_main([*arguments, f"hydra.sweep.dir={quoted(directory)}"])
+    importlib.import_module("physlearn.tasks.compare").compare([directory], directory)
+    states = [state_of(job) or "not begun" for job in jobs]
+    print(f"{directory}: " + ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)))
+    for job, state in zip(jobs, states, strict=True):
+        if state == "failed":
+            print(f"job {job.name} failed: {read_json(job / 'status.json').get('message')}", file=sys.stderr)
     if signals.received is not None:
         return 128 + signals.received
     return EXIT["done"] if all(state in FINAL for state in states) else EXIT["failed"]

@@ -2,7 +2,7 @@
 
 import base64
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,16 @@ summary { cursor: pointer; font-weight: 600; margin: .8rem 0; } code { font-size
 """
 
 
-def html_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def html_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], links: Mapping[str, str] | None = None) -> str:
+    """A table; a first cell that `links` knows leads to its page."""
+
+    def cell(text: str, first: bool) -> str:
+        shown = html.escape(text)
+        target = (links or {}).get(text) if first else None
+        return f'<td><a href="{html.escape(target)}">{shown}</a></td>' if target else f"<td>{shown}</td>"
+
     head = "".join(f"<th>{html.escape(str(column))}</th>" for column in columns)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(cell(str(c), i == 0) for i, c in enumerate(row)) + "</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
