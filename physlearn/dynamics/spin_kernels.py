@@ -42,14 +42,15 @@ def ising(spins, thresholds, keys, first):
             for i in range(size):
                 here = lattice[i]
                 above, below = lattice[i - 1 if i else size - 1], lattice[i + 1 if i < size - 1 else 0]
-                start = (i + colour) % 2
+                start = (i + colour) & 1
                 index = first + np.uint64(i * size + start)
+                left = here[start - 1 if start else size - 1]
                 for j in range(start, size, 2):
-                    left, right = here[j - 1 if j else size - 1], here[j + 1 if j < size - 1 else 0]
-                    field = above[j] + below[j] + left + right
-                    case = (here[j] + 1) // 2 * 5 + (field + 4) // 2
+                    right = here[j + 1 if j < size - 1 else 0]
+                    case = ((here[j] + 1) >> 1) * 5 + ((above[j] + below[j] + left + right + 4) >> 1)
                     here[j] = 1 if _draw(key, index) < table[case] else -1
                     index += np.uint64(2)
+                    left = right
 
 
 @njit(parallel=True, cache=True)

@@ -46,7 +46,7 @@ def ising_sweep(spins: Tensor, temperatures: Tensor, streams: Streams, rule: Rul
     _check(spins, temperatures, rule)
     size, first = spins.shape[-1], streams.advance(spins[0].numel())
     table = up_thresholds(temperatures, rule).to(spins.device)  # (row, 10)
-    if spins.device.type == "cpu":
+    if _on_cpu(spins):
         _use_torch_threads()
         spin_kernels.ising(spins.numpy(), table.numpy().view("u8"), streams.keys.numpy().view("u8"), _word(first))
         return
@@ -85,7 +85,7 @@ def lattice_sweep(
     """
     _check(spins, temperatures, rule, len(couplings))
     first, betas = streams.advance(spins.shape[1]), 1 / temperatures.double()
-    if spins.device.type == "cpu":
+    if _on_cpu(spins):
         _use_torch_threads()
         order = torch.cat(colours).numpy()
         fixed = (order, neighbours.numpy(), couplings.numpy(), betas.numpy(), streams.keys.numpy().view("u8"))
@@ -116,7 +116,7 @@ def dense_sweep(
     _check(spins, temperatures, rule, len(couplings))
     size, betas = spins.shape[1], 1 / temperatures.double()
     first = streams.advance(size)
-    if spins.device.type == "cpu":
+    if _on_cpu(spins):
         _use_torch_threads()
         keys = streams.keys.numpy().view("u8")
         spin_kernels.dense(spins.numpy(), couplings.numpy(), betas.numpy(), keys, _word(first), rule == "metropolis")
@@ -169,3 +169,7 @@ def _use_torch_threads() -> None:
 
 def _word(first: int):  # numpy's uint64: numba adds int64 and uint64 to a float
     return spin_kernels.np.uint64(first)
+
+
+def _on_cpu(spins: Tensor) -> bool:
+    return spins.device.type == "cpu"

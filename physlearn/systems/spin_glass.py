@@ -1,0 +1,137 @@
+"""Spin glasses: couplings drawn once, at random, with both signs.
+
+Several samples of the couplings may stand side by side: with S samples and R rows, rows i R/S to (i+1) R/S - 1 belong
+to sample i. Energies are totals, E(s) = -sum over bonds of J_ij s_i s_j. States are (replica, N) int8.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from physlearn.dynamics.spins import Rule, check_checkerboard, dense_sweep, lattice_sweep, random_spins
+from physlearn.dynamics.streams import Streams
+
+Law = Literal["gaussian", "pm"]
+
+
+@dataclass(frozen=True)
+class SherringtonKirkpatrick:
+    """All pairs coupled: E(s) = -sum_{i<j} J_ij s_i s_j. Sherrington & Kirkpatrick, Phys. Rev. Lett. 35 (1975) 1792.
+
+    Args:
+        couplings: J, (sample, N, N) float64, symmetric, with a zero diagonal.
+    """
+
+    couplings: Tensor  # (sample, spin, spin)
+
+    @property
+    def spins(self) -> int:
+        """N."""
+        return self.couplings.shape[-1]
+
+    def energy(self, states: Tensor) -> Tensor:
+        """E of every row: (replica, N) -> (replica,) float64."""
+        rows = states.view(len(self.couplings), -1, self.spins).double()  # (sample, rung, spin)
+        return -(rows @ self.couplings * rows).sum(2).flatten() / 2
+
+    def start(self, streams: Streams) -> Tensor:
+        """Random spins: (replica, N) int8."""
+        return random_spins(self.spins, streams)
+
+    def sweep(self, states: Tensor, temperatures: Tensor, streams: Streams, rule: Rule = "heat_bath") -> None:
+        """N attempted flips of every row, one spin after another, in place."""
+        dense_sweep(states, self.couplings, temperatures, streams, rule)
+
+
+@dataclass(frozen=True)
+class EdwardsAnderson:
+    """Neighbours coupled on the periodic (hyper)cubic lattice of side L: E(s) = -sum_<ij> J_ij s_i s_j, N = L^d spins.
+
+    Edwards & Anderson, J. Phys. F 5 (1975) 965.
+
+    Args:
+        size: L, even (a checkerboard needs it).
+        bonds: (sample, N, d) float64; bonds[k, i, a] couples site i to the next site along axis a.
+
+    Raises:
+        ValueError: L odd, or bonds that do not fit L^d sites.
+    """
+
+    size: int
+    bonds: Tensor  # (sample, site, axis)
+
+    def __post_init__(self) -> None:
+        check_checkerboard(self.size)
+        if self.bonds.dim() != 3 or self.bonds.shape[1] != self.size ** self.bonds.shape[2]:
+            raise ValueError(f"bonds must be (sample, {self.size}^d, d), got {tuple(self.bonds.shape)}")
+
+    @property
+    def spins(self) -> int:
+        """N = L^d."""
+        return self.bonds.shape[1]
+
+    @cached_property
+    def neighbours(self) -> Tensor:
+        """The next and the previous site along every axis: (site, 2 d) int64."""
+        site = torch.arange(self.spins, device=self.bonds.device).view([self.size] * self.bonds.shape[2])
+        axes = range(self.bonds.shape[2])
+        return torch.stack([site.roll(step, axis).flatten() for step in (-1, 1) for axis in axes], 1).contiguous()
+
+    @cached_property
+    def couplings(self) -> Tensor:
+        """J of the bond to each of the neighbours: (sample, site, 2 d)."""
+        axes = self.bonds.shape[2]
+        back = [self.bonds[:, self.neighbours[:, axes + axis], axis] for axis in range(axes)]
+        return torch.cat([self.bonds, torch.stack(back, 2)], 2).contiguous()
+
+    @cached_property
+    def colours(self) -> tuple[Tensor, Tensor]:
+        """The sites of even and of odd coordinate sum."""
+        grid = torch.cartesian_prod(*[torch.arange(self.size)] * self.bonds.shape[2]).view(self.spins, -1)
+        odd = (grid.sum(1) % 2).bool().to(self.bonds.device)
+        return (~odd).nonzero().flatten(), odd.nonzero().flatten()
+
+    def energy(self, states: Tensor) -> Tensor:
+        """E of every row: (replica, N) -> (replica,) float64."""
+        rows = states.view(len(self.bonds), -1, self.spins)  # (sample, rung, site)
+        forward = rows[:, :, self.neighbours[:, : self.bonds.shape[2]]]  # (sample, rung, site, axis)
+        return -(self.bonds[:, None] * forward * rows[..., None]).sum((2, 3)).flatten()
+
+    def start(self, streams: Streams) -> Tensor:
+        """Random spins: (replica, N) int8."""
+        return random_spins(self.spins, streams)
+
+    def sweep(self, states: Tensor, temperatures: Tensor, streams: Streams, rule: Rule = "heat_bath") -> None:
+        """N attempted flips of every row, one colour after the other, in place."""
+        lattice_sweep(states, self.neighbours, self.couplings, self.colours, temperatures, streams, rule)
+
+
+def sherrington_kirkpatrick(
+    spins: int, generator: torch.Generator, samples: int = 1, law: Law = "gaussian"
+) -> SherringtonKirkpatrick:
+    """Couplings of mean 0 and variance 1/N, Gaussian or +-1/sqrt(N) (`law` "pm"); ValueError below two spins."""
+    if spins < 2:
+        raise ValueError(f"spins must be at least 2, got {spins}")
+    upper = (_draw((samples, spins, spins), law, generator) / spins**0.5).triu(1)
+    return SherringtonKirkpatrick(upper + upper.mT)
+
+
+def edwards_anderson(
+    size: int, dimension: int, generator: torch.Generator, samples: int = 1, law: Law = "gaussian"
+) -> EdwardsAnderson:
+    """Couplings of mean 0 and variance 1, Gaussian or +-1 (`law` "pm"), in 2 or 3 dimensions."""
+    if dimension not in (2, 3):
+        raise ValueError(f"dimension must be 2 or 3, got {dimension}")
+    check_checkerboard(size)
+    return EdwardsAnderson(size, _draw((samples, size**dimension, dimension), law, generator))
+
+
+def _draw(shape: tuple[int, ...], law: Law, generator: torch.Generator) -> Tensor:
+    if law not in ("gaussian", "pm"):
+        raise ValueError(f"couplings must be gaussian or pm, got {law!r}")
+    if law == "gaussian":
+        return torch.randn(shape, generator=generator, dtype=torch.float64)
+    return 2.0 * torch.randint(2, shape, generator=generator).double() - 1
