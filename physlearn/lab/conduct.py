@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from physlearn.lab import signals
 from physlearn.lab.claim import FINAL, lock, refuse_other_config, state_of
-from physlearn.lab.errors import EXIT, Diverged, Interrupted, Refused, UserError
+from physlearn.lab.errors import EXIT, Diverged, Failed, Interrupted, Refused, UserError
 from physlearn.lab.files import write_atomically, write_json
 
 Task = Callable[[DictConfig, Any], dict[str, Any]]  # run(config, bench) -> result
@@ -69,8 +69,11 @@ def conduct(directory: Path, config: DictConfig, typed: list[str], quiet: bool) 
         prepare(directory, config, typed)
         bench = Bench(directory, config, quiet)
         result = load_task(config.task.name)(config, bench)
-        finish(bench, config, result)
+        finish(bench, result)
         return ended("done", EXIT["done"], step=bench.step)
+    except Failed as end:
+        finish(bench, end.result)
+        return ended("failed", EXIT["failed"], str(end), step=bench.step)
     except Diverged as end:
         message = (
             f"diverged: not finite at step {end.step}; status.json has the last finite figures. Lower optimizer.lr"
@@ -110,7 +113,7 @@ def prepare(directory: Path, config: DictConfig, typed: list[str]) -> None:
     (directory / "notes.txt").unlink(missing_ok=True)
 
 
-def finish(bench: Any, config: DictConfig, result: dict[str, Any]) -> None:
+def finish(bench: Any, result: dict[str, Any]) -> None:
     """result.json, then the page that shows everything."""
     from physlearn.lab.report import write_report
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 EXIT = {"done": 0, "failed": 1, "bad input": 2, "diverged": 3}
 
@@ -12,6 +13,14 @@ class UserError(Exception):
 
 class Refused(UserError):
     """The directory asked for belongs to another run. Exit code 2; nothing in it is touched."""
+
+
+class Failed(Exception):
+    """The task ran and what it checks does not hold; `result` is kept. Exit code 1, one line, no traceback."""
+
+    def __init__(self, message: str, result: dict[str, Any]):
+        super().__init__(message)
+        self.result = result
 
 
 class Diverged(Exception):
