@@ -10,9 +10,7 @@ from physlearn.instruments.statistics import standard_error
 from physlearn.systems.harmonic import Harmonic
 
 
-def noisy_gradient(
-    well: Harmonic, noise: float | Tensor, generator: torch.Generator
-) -> Callable[[Tensor], Tensor]:
+def noisy_gradient(well: Harmonic, noise: float | Tensor, generator: torch.Generator) -> Callable[[Tensor], Tensor]:
     """x -> k x + sqrt(C) normal, fresh at each call; `noise` is C, a number or one for each dimension."""
     scale = torch.as_tensor(noise, dtype=well.stiffness.dtype, device=well.stiffness.device).sqrt()
 
@@ -20,9 +18,7 @@ def noisy_gradient(
         exact = well.gradient(states)
         if not bool(scale.any()):
             return exact
-        return exact + scale * torch.randn(
-            states.shape, generator=generator, dtype=states.dtype, device=states.device
-        )
+        return exact + scale * torch.randn(states.shape, generator=generator, dtype=states.dtype, device=states.device)
 
     return gradient
 

@@ -80,6 +80,14 @@ def nose_hoover_friction(
     return (1 - math.sqrt(1 - 2 * step * source)) / step
 
 
+def nose_hoover_variance(step: Number, stiffness: Number, temperature: Number, friction: Number) -> Number:
+    """<x^2> = (T/k)(1 - h<xi>/2) of SGNHT, whatever C: the momenta, not the weights, sit at T exactly.
+
+    From <x'^2> = <x^2> and <p^2> = T when xi varies slowly; `friction` is <xi>.
+    """
+    return temperature / stiffness * (1 - step * friction / 2)
+
+
 def mala_acceptance(step: Number, stiffness: Number, dimension: int) -> Number:
     """Mean acceptance of MALA on d equal wells: 2 I_q(d/2, d/2), q = (1/2)[1 - (hk)^{3/2}/sqrt((hk)^3 + 8)]."""
     cube = (step * stiffness) ** 3

@@ -36,9 +36,7 @@ def euler_covariance(hessian: Array, step: float, temperature: float, noise: Arr
     return vectors @ (source / pairs) @ vectors.T
 
 
-def minibatch_noise(
-    inputs: Array, labels: Array, variance: float, batch: int, mean: Array, covariance: Array
-) -> Array:
+def minibatch_noise(inputs: Array, labels: Array, variance: float, batch: int, mean: Array, covariance: Array) -> Array:
     """C = (1/n)(1 - n/N) Cov_i(x_i (x_i.w - y_i)/sigma^2), averaged over w with this mean and covariance.
 
     For fresh minibatches of n = `batch` drawn without replacement from the N examples; Cov_i with 1/(N-1). The noise

@@ -1,0 +1,108 @@
+"""SGNHT holds the temperature whatever the gradient noise is, and its friction says how much noise there was."""
+
+import math
+
+import torch
+
+from physlearn.dynamics import exact
+from physlearn.dynamics.chains import mean_and_error, time_average
+from physlearn.dynamics.nose_hoover import NoseHoover
+
+STEP, TEMPERATURE, DIFFUSION, INERTIA, REPLICAS, DIMENSION = 0.05, 3.0, 0.8, 1.4, 1500, 12
+
+
+def stream(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def observe(weights, optimizer):
+    """<p^2> and xi of each replica: (replica, 2)."""
+    return torch.stack([optimizer.kinetic_temperature().float(), optimizer.param_groups[0]["thermostat"]], dim=1)
+
+
+def run(noise, stiffness, kind=NoseHoover, burn_in=600, steps=1800, watch=observe):
+    """Per-replica time averages; C = `noise` for each dimension."""
+    temperatures = torch.full((REPLICAS,), TEMPERATURE)
+    scale, generator = torch.as_tensor(noise).sqrt(), stream(2)
+
+    def make(p):
+        return kind(p, STEP, temperatures, DIFFUSION, INERTIA, generator=stream(1))
+
+    def gradient(x):
+        return stiffness * x + scale * torch.randn(x.shape, generator=generator)
+
+    return time_average(make, torch.zeros(REPLICAS, DIMENSION), gradient, watch, burn_in, steps)
+
+
+class DeafThermostat(NoseHoover):
+    """The friction stays at A: ordinary Langevin, which gradient noise heats."""
+
+    def step(self, closure=None):
+        for group in self.param_groups:
+            group["thermostat"] = torch.full_like(group["thermostat"], DIFFUSION)
+        return super().step(closure)
+
+
+def test_kinetic_temperature_is_held_under_gradient_noise_and_the_friction_pays_for_it():
+    """<p^2> = T; <xi> = A + hC/(2T) + h<xi^2>/2 on a flat energy. A fixed friction fails both."""
+    noise = 1.7 * 2 * TEMPERATURE / STEP  # hC/(2T) = 1.7, twice the friction that was set
+    friction = exact.nose_hoover_friction(STEP, TEMPERATURE, DIFFUSION, noise, TEMPERATURE / (INERTIA * DIMENSION))
+
+    def z_scores(kind):
+        averages = run(noise, 0.0, kind)
+        (kinetic, kinetic_error), (xi, xi_error) = (mean_and_error(averages[:, i]) for i in (0, 1))
+        assert kinetic_error < 0.003 * kinetic
+        return abs(kinetic - TEMPERATURE) / kinetic_error, abs(xi - friction) / max(xi_error, 1e-3 * friction)
+
+    assert max(z_scores(NoseHoover)) < 4
+    assert min(z_scores(DeafThermostat)) > 4
+
+
+def test_friction_fluctuates_with_variance_T_over_Q():
+    """Var xi = T/(qd) for small h (here 2 % at most), and far from it with q forgotten."""
+
+    def squares(weights, optimizer):
+        xi = optimizer.param_groups[0]["thermostat"]
+        return torch.stack([xi, xi.square()], dim=1)
+
+    mean, square = run(0.0, 0.0, watch=squares).double().mean(0)
+    law = TEMPERATURE / (INERTIA * DIMENSION)
+    assert abs((square - mean**2) / law - 1) < 0.05
+    assert abs((square - mean**2) / (TEMPERATURE / DIMENSION) - 1) > 0.2
+
+
+def test_a_well_is_sampled_at_the_temperature_that_was_set():
+    """k<x^2> = T(1 - h<xi>/2) in a well with gradient noise; the deaf thermostat, and T itself, fail."""
+    stiffness, noise = 1.3, 0.9 * 2 * TEMPERATURE / STEP
+
+    def watch(weights, optimizer):
+        xi = optimizer.param_groups[0]["thermostat"]
+        return torch.stack([weights.square().mean(1), exact.nose_hoover_variance(STEP, stiffness, TEMPERATURE, xi)], 1)
+
+    def z_score(kind, law=None):
+        averages = run(noise, stiffness, kind, watch=watch)
+        mean, error = mean_and_error(averages[:, 0] - (averages[:, 1] if law is None else law))
+        assert error < 0.01 * TEMPERATURE / stiffness
+        return abs(mean) / error
+
+    assert z_score(NoseHoover) < 4
+    assert z_score(NoseHoover, TEMPERATURE / stiffness) > 4
+    assert z_score(DeafThermostat) > 4
+
+
+def test_anisotropic_gradient_noise_is_not_cured():
+    """One thermostat for all: T_i ~ (AT + hC_i/2)/<xi>, while the mean over weights is T."""
+    noise = torch.tensor([0.2, 3.0]).repeat(DIMENSION // 2) * 2 * TEMPERATURE / STEP
+
+    def squared_momenta(weights, optimizer):
+        momentum = optimizer.momenta(optimizer.param_groups[0], optimizer.param_groups[0]["params"])[0]
+        xi = optimizer.param_groups[0]["thermostat"]
+        halves = momentum.square().view(-1, DIMENSION // 2, 2).mean(1)
+        return torch.cat([halves, xi[:, None]], dim=1)  # (replica, 3)
+
+    quiet, loud, xi = run(noise, 0.0, watch=squared_momenta).double().mean(0).tolist()
+    law = [(DIFFUSION * TEMPERATURE + STEP * c / 2) / xi for c in noise[:2].tolist()]
+    assert math.isclose((quiet + loud) / 2, TEMPERATURE, rel_tol=0.01)
+    assert math.isclose(quiet, law[0], rel_tol=0.15)
+    assert math.isclose(loud, law[1], rel_tol=0.15)
+    assert loud > 2 * quiet
