@@ -1,0 +1,67 @@
+"""How much the bench costs: an epoch of task=train against a bare torch loop that does the same work.
+
+    python -m pytest tests/benchmarks/test_training_epoch.py -s
+"""
+
+import statistics
+import time
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from physlearn.data import load
+from physlearn.lab.bench import Bench
+from physlearn.lab.config import compose, own_part
+from physlearn.models.lenet import LeNet300
+from physlearn.tasks import train
+
+EPOCHS = 9
+WORDS = ["data=mnist", "optimizer=sgd", "dropout=none", "task.batch_size=128", f"task.epochs={EPOCHS}"]
+
+
+class Paired(Bench):
+    """A bench that stops its clock after each epoch, runs a bare epoch, and goes on."""
+
+    def steps(self, total, state, every):
+        self.ours, self.bare, begun = [], [], None
+        for step in super().steps(total, state, every):
+            if step % (total // EPOCHS) == 0:
+                if begun is not None:
+                    self.ours.append(time.perf_counter() - begun)
+                self.bare.append(self.bare_epoch())
+                begun = time.perf_counter()
+            yield step
+
+
+def test_epoch_against_a_bare_loop(tmp_path):
+    """LeNet-300-100 on MNIST, batch 128, SGD: the median ratio of interleaved epochs. Goal: at most 1.05."""
+    config = own_part(compose(WORDS))
+    torch.set_num_threads(config.threads)
+    try:
+        data = load(**config.data)
+    except ValueError as missing:
+        pytest.skip(str(missing))
+    model = LeNet300(data.shape, data.classes)
+    settings = {key: value for key, value in config.optimizer.items() if key != "_target_"}
+    optimizer = torch.optim.SGD(model.parameters(), **settings)
+
+    def bare_epoch() -> float:
+        begun = time.perf_counter()
+        order = torch.randperm(len(data.train_y))
+        for batch in order[: len(order) // 128 * 128].split(128):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
+            loss.backward()
+            optimizer.step()
+        return time.perf_counter() - begun
+
+    bench = Paired(tmp_path, config, quiet=True)
+    bench.bare_epoch = bare_epoch
+    train.run(config, bench)
+    ratios = [ours / bare for ours, bare in zip(bench.ours[1:], bench.bare[1:], strict=False)]  # the first warms up
+    print(
+        f"\nepoch of task=train / bare loop: median {statistics.median(ratios):.3f} of {len(ratios)} pairs "
+        f"({min(ratios):.3f} to {max(ratios):.3f}), {statistics.median(bench.ours):.2f} s an epoch"
+    )
+    assert ratios
