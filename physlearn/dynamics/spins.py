@@ -1,8 +1,8 @@
 """What moves spins: heat bath and Metropolis, all replicas at once, each at its own temperature.
 
-A sweep visits every spin once. On a lattice the two colours of a checkerboard take turns: spins of one colour do not see
-one another, so all of them may move at the same time. On the CPU the loops are compiled (spin_kernels.py); elsewhere
-they are vectorised over replicas and a colour. Both draw from the counters of streams.py, so they agree.
+A sweep visits every spin once. On a lattice the two colours of a checkerboard take turns: spins of one colour do not
+see one another, so all of them may move at the same time. On the CPU the loops are compiled (spin_kernels.py), elsewhere
+vectorised over replicas and a colour. Both draw from the counters of streams.py, so they agree.
 
 The local field is h_i = sum_j J_ij s_j, the energy E = -sum_{i<j} J_ij s_i s_j, and beta = 1/T:
 
@@ -14,7 +14,7 @@ Both leave exp(-E/T)/Z unchanged. Source: Newman & Barkema, Monte Carlo Methods 
 
 from typing import Literal
 
-import numba
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -47,8 +47,8 @@ def ising_sweep(spins: Tensor, temperatures: Tensor, streams: Streams, rule: Rul
     size, first = spins.shape[-1], streams.advance(spins[0].numel())
     table = up_thresholds(temperatures, rule).to(spins.device)  # (row, 10)
     if _on_cpu(spins):
-        _use_torch_threads()
-        spin_kernels.ising(spins.numpy(), table.numpy().view("u8"), streams.keys.numpy().view("u8"), _word(first))
+        tables, keys = table.numpy().view("u8"), streams.keys.numpy().view("u8")
+        spin_kernels.share_out(spin_kernels.ising, spins.numpy(), tables, keys, np.uint64(first))
         return
     site = torch.arange(size * size, device=spins.device).view(size, size)
     draws = streams.integers(first, site.view(-1)).view(spins.shape)
@@ -86,10 +86,9 @@ def lattice_sweep(
     _check(spins, temperatures, rule, len(couplings))
     first, betas = streams.advance(spins.shape[1]), 1 / temperatures.double()
     if _on_cpu(spins):
-        _use_torch_threads()
         order = torch.cat(colours).numpy()
         fixed = (order, neighbours.numpy(), couplings.numpy(), betas.numpy(), streams.keys.numpy().view("u8"))
-        spin_kernels.lattice(spins.numpy(), *fixed, _word(first), rule == "metropolis")
+        spin_kernels.share_out(spin_kernels.lattice, spins.numpy(), *fixed, np.uint64(first), rule == "metropolis")
         return
     rungs = len(spins) // len(couplings)
     for sites in colours:
@@ -117,9 +116,8 @@ def dense_sweep(
     size, betas = spins.shape[1], 1 / temperatures.double()
     first = streams.advance(size)
     if _on_cpu(spins):
-        _use_torch_threads()
-        keys = streams.keys.numpy().view("u8")
-        spin_kernels.dense(spins.numpy(), couplings.numpy(), betas.numpy(), keys, _word(first), rule == "metropolis")
+        fixed = (couplings.numpy(), betas.numpy(), streams.keys.numpy().view("u8"))
+        spin_kernels.share_out(spin_kernels.dense, spins.numpy(), *fixed, np.uint64(first), rule == "metropolis")
         return
     draws = streams.integers(first, torch.arange(size, device=spins.device))
     by_sample = spins.view(len(couplings), -1, size)  # (sample, rung, N)
@@ -161,14 +159,6 @@ def _check(spins: Tensor, temperatures: Tensor, rule: Rule, samples: int = 1) ->
         raise ValueError(f"{len(spins)} replicas need as many temperatures > 0, got {temperatures.tolist()}")
     if len(spins) % samples:
         raise ValueError(f"{len(spins)} replicas cannot be shared out to {samples} samples of the couplings")
-
-
-def _use_torch_threads() -> None:
-    numba.set_num_threads(min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS))
-
-
-def _word(first: int):  # numpy's uint64: numba adds int64 and uint64 to a float
-    return spin_kernels.np.uint64(first)
 
 
 def _on_cpu(spins: Tensor) -> bool:

@@ -1,8 +1,8 @@
 """Random numbers by counting: number n of stream r is a hash of (key r, n), the same on every device and thread.
 
-Spin updates want one number a spin. A counter needs no state beyond two integers, so a checkpoint is trivial, a replica's
-numbers do not depend on its neighbours or on the number of threads, and the CPU's compiled loops and the GPU's
-vectorised ones draw the very same ones.
+Spin updates want one number a spin. A counter needs no state beyond two integers, so a checkpoint is trivial, a
+replica's numbers do not depend on its neighbours or on the number of threads, and the CPU's compiled loops and the
+GPU's vectorised ones draw the very same ones.
 """
 
 from dataclasses import dataclass

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
+from torch.overrides import TorchFunctionMode
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 Batch = tuple[Tensor, Tensor]
@@ -15,6 +17,17 @@ Batch = tuple[Tensor, Tensor]
 def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
     """-ln softmax(outputs)[target] of every example, in nats: (example, class) and (example,) -> (example,)."""
     return nn.functional.cross_entropy(outputs, targets, reduction="none")
+
+
+class _WeightsFirst(TorchFunctionMode):
+    """Computes x W^T as (W x^T)^T: over replicas one large product, whose gradient comes out in the layout of W."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None) -> Any:
+        if func is nn.functional.linear and not kwargs and args[0].dim() == 2:
+            inputs, weight, *bias = args
+            outputs = (weight @ inputs.mT).mT
+            return outputs + bias[0] if bias and bias[0] is not None else outputs
+        return func(*args, **(kwargs or {}))
 
 
 @dataclass(frozen=True)
@@ -85,20 +98,25 @@ class Network:
 
     def prior(self, states: Tensor) -> Tensor:
         """(weight_decay/2) |W|^2 of every row: (replica,)."""
-        return self.weight_decay / 2 * states.square().sum(1)
+        return self.weight_decay / 2 * torch.linalg.vecdot(states, states)
 
     def energy(self, states: Tensor, batch: Batch | None = None) -> Tensor:
         """E of every row, over the whole training set or estimated on `batch`: (replica,)."""
         return self.losses(states, batch).mean(1) + self.prior(states)
 
-    def gradient(self, states: Tensor, batch: Batch | None = None) -> Tensor:
-        """dE/dW of every row: (replica, D) -> (replica, D)."""
-        return self.energy_and_gradient(states, batch)[1]
+    def gradient(self, states: Tensor, batch: Batch | None = None, into: Tensor | None = None) -> Tensor:
+        """dE/dW of every row: (replica, D) -> (replica, D), prior included."""
+        return self.loss_and_gradient(states, batch, into)[1].add_(states.detach(), alpha=self.weight_decay)
 
-    def energy_and_gradient(self, states: Tensor, batch: Batch | None = None) -> tuple[Tensor, Tensor]:
-        """E and dE/dW of every row, at the price of the gradient: (replica,), (replica, D).
+    def loss_and_gradient(
+        self, states: Tensor, batch: Batch | None = None, into: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Mean loss L of every row and dL/dW, without the prior: (replica,), (replica, D).
 
-        `batch` is one for all replicas, (n, ...), or one a replica, (replica, n, ...).
+        Args:
+            states: (replica, D).
+            batch: examples for all replicas, (n, ...), or for each its own, (replica, n, ...); None: the training set.
+            into: (replica, D), where the gradient is written; None: a new tensor.
         """
         inputs, targets = batch or (self.inputs, self.targets)
         own = 0 if inputs.dim() > self.inputs.dim() else None
@@ -107,15 +125,17 @@ class Network:
             mean_loss = vmap(self._mean_loss, in_dims=(0, own, own))(leaves, inputs, targets)  # (replica,)
             # replicas do not see one another, so the gradient of the sum holds the gradient of each
             gradients = torch.autograd.grad(mean_loss.sum(), list(leaves.values()))
-        gradient = torch.cat([piece.flatten(1) for piece in gradients], 1)  # (replica, parameter)
-        gradient = gradient.add_(states.detach(), alpha=self.weight_decay) if self.weight_decay else gradient
-        return mean_loss.detach() + self.prior(states.detach()), gradient
+        into = torch.empty_like(states) if into is None else into
+        for piece, target in zip(gradients, self._tensors(into).values(), strict=True):
+            target.copy_(piece)
+        return mean_loss.detach(), into
 
     def _mean_loss(self, tensors: dict[str, Tensor], inputs: Tensor, targets: Tensor) -> Tensor:
         return self.loss(self._call(tensors, inputs), targets).mean()
 
     def _call(self, tensors: dict[str, Tensor], inputs: Tensor) -> Tensor:
-        return functional_call(self.module, tensors, (inputs,))
+        with _WeightsFirst():
+            return functional_call(self.module, tensors, (inputs,))
 
     def _tensors(self, states: Tensor) -> dict[str, Tensor]:
         pieces = states.split([shape.numel() for shape in self.shapes.values()], dim=1)

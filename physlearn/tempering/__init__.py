@@ -1,0 +1,1 @@
+"""Replica exchange: many temperatures at once, and replicas that wander between them."""

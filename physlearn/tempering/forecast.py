@@ -1,0 +1,64 @@
+"""What an exchange can be expected to do, said before it starts."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from physlearn.tempering.exact import gaussian_acceptance, harmonic_acceptance
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Predicted acceptance of every pair (pair,), communication barrier, and the rungs that exact exchange wants."""
+
+    acceptance: np.ndarray
+    barrier: float
+    rungs_needed: int
+
+    def words(self) -> str:
+        """The forecast in a sentence or two."""
+        low, high, have = self.acceptance.min(), self.acceptance.max(), len(self.acceptance) + 1
+        text = (
+            f"predicted acceptance of swaps {low:.2g} to {high:.2g} over {have} rungs; the communication barrier is "
+            f"about {self.barrier:.3g}, for which about {self.rungs_needed} rungs are right."
+        )
+        if low < 0.01:
+            text += " Some of these rungs will hardly ever swap: narrow the ladder, or expect independent runs."
+        return text
+
+
+def harmonic(temperatures: Tensor, degrees: float) -> Forecast:
+    """The forecast for `degrees` = d harmonic degrees of freedom, as near the minimum of a network of d weights.
+
+    Acceptance 2 I_{1/(1+r)}(d/2, d/2) with r = T_{i+1}/T_i; barrier Lambda = sqrt(d/2 pi) ln(T_max/T_min) and 2 Lambda
+    rungs for an acceptance near one half (Syed et al. 2022); Lambda is the limit of a fine ladder and large d.
+    """
+    ratios = (temperatures[1:] / temperatures[:-1]).tolist()
+    barrier = math.sqrt(degrees / (2 * math.pi)) * math.log(temperatures[-1] / temperatures[0])
+    acceptance = np.array([harmonic_acceptance(degrees, ratio) for ratio in ratios])
+    return Forecast(acceptance, barrier, _rungs(barrier))
+
+
+def from_moments(temperatures: Tensor, energies: np.ndarray, capacities: np.ndarray) -> Forecast:
+    """The forecast from mean energies and heat capacities at the rungs: exact curves, a pilot run, or an earlier one.
+
+    Energies at rung i are taken as normal with mean U_i and variance C_i T_i^2. The barrier is the fine-ladder limit
+    Lambda = int sqrt(C/pi) d ln T, which is that of the harmonic forecast with C = d/2, by the trapezoid rule.
+
+    Args:
+        temperatures: (rung,).
+        energies: (rung,), total mean energies U_i.
+        capacities: (rung,), total heat capacities C_i = Var E / T_i^2.
+    """
+    heat = temperatures.numpy()
+    variances = capacities * heat**2
+    pairs = range(len(heat) - 1)
+    acceptance = np.array([gaussian_acceptance(*energies[i : i + 2], *variances[i : i + 2]) for i in pairs])
+    barrier = float(np.trapezoid(np.sqrt(capacities / math.pi), np.log(heat)))
+    return Forecast(acceptance, barrier, _rungs(barrier))
+
+
+def _rungs(barrier: float) -> int:
+    return max(2, math.ceil(2 * barrier))
