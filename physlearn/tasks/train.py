@@ -5,6 +5,7 @@
 After the burn-in, samples of the weights are kept, and the test set is predicted with their average.
 """
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -13,9 +14,10 @@ from torch.nn import functional as F
 
 from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset
+from physlearn.dynamics.momenta import MomentumOptimizer
 from physlearn.ensemble import probabilities, sample_steps, snapshot
 from physlearn.instruments.calibration import error
-from physlearn.instruments.probe import read_thermometers
+from physlearn.instruments.probe import noise_step, read_thermometers
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.lab.streams import stream, stream_seed
@@ -48,12 +50,11 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     def loss_on(model: torch.nn.Module, batch: torch.Tensor) -> torch.Tensor:
         return F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
 
-    def thermometers(h: float) -> dict[str, float]:
-        fresh = lambda: batches.fresh(probe["batches"])  # noqa: E731
-        mu = cfg.optimizer.get("momentum", 0.0)
-        readings = read_thermometers(model, loss_on, fresh, probe["masks"], masks, h, cfg.optimizer.weight_decay, mu)
-        if hasattr(optimizer, "kinetic_temperature"):
-            readings["temperature_kinetic"] = optimizer.kinetic_temperature()
+    def thermometers() -> dict[str, float]:
+        fresh, decay = partial(batches.fresh, probe["batches"]), cfg.optimizer.weight_decay
+        readings = read_thermometers(model, loss_on, fresh, probe["masks"], masks, noise_step(optimizer), decay)
+        if isinstance(optimizer, MomentumOptimizer) and optimizer.state:  # no momenta before the first step
+            readings["temperature_kinetic"] = float(optimizer.kinetic_temperature())
         return readings
 
     def state() -> dict[str, Any]:
@@ -74,7 +75,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         for name, generator in (probe | {"dropout": masks}).items():  # last: what stands above may draw
             generator.set_state(saved["generators"][name])
     else:
-        announce(cfg, bench, model, examples, steps, temperature(steps, steps), thermometers(cfg.optimizer.lr))
+        announce(cfg, bench, model, examples, steps, temperature(steps, steps), thermometers())
 
     model.train()
     for step in bench.steps(steps, state, cfg.task.checkpoint_every):
@@ -103,7 +104,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
             figures = {"energy": energy, "lr": h, "temperature": T if is_thermal(cfg) else 0.0, "dropout": p}
             if data.validation_x is not None:
                 figures["validation_error"] = validation_error(model, data)
-            bench.log(step + 1, **figures, **thermometers(h))
+            bench.log(step + 1, **figures, **thermometers())
 
     return report(cfg, bench, model, data, samples, min(keep_after), steps)
 

@@ -30,8 +30,9 @@ def announce(
     else:
         posterior = f"{T * examples:.3g} of the posterior's 1/N = {1 / examples:.3g}"
         bench.say(f"Sampling exp(-E/T) at T = {T:.3g} nats per example, {posterior}; h = lr = {cfg.optimizer.lr:g}.")
-    heat = first["temperature_minibatch"]
-    bench.say(f"At the first weights minibatch noise adds h tr C/(2d) = {heat:.2g} to it (reshuffled epochs: a bound).")
+    heat = first.get("temperature_minibatch", 0.0)
+    if heat:
+        bench.say(f"At the first weights minibatch noise adds {heat:.2g} to T (hC/2; reshuffled epochs: a bound).")
     if not is_thermal(cfg) or T == 0:
         return
     if heat > T:
@@ -128,7 +129,7 @@ def draw(cfg, bench, model, data, history, readings, burn_in, predictions) -> No
     if history:
         bench.figure("training", figures.training(history, burn_in))
         bench.figure("thermometers", figures.thermometers(history, readings))
-        if (history["dropout"] > 0).any():
+        if "temperature_dropout" in history and (history["dropout"] > 0).any():
             bench.figure(
                 "dropout_temperature", figures.dropout_temperature(history["dropout"], history["temperature_dropout"])
             )
