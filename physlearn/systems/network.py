@@ -82,9 +82,7 @@ class Network:
         if self.weight_decay == 0:
             raise ValueError("without weight_decay the prior cannot be sampled: it has no width")
         like = next(self.module.parameters())
-        normals = torch.randn(
-            replicas, self.dimension, generator=generator, dtype=like.dtype, device=generator.device
-        )
+        normals = torch.randn(replicas, self.dimension, generator=generator, dtype=like.dtype, device=generator.device)
         return normals * (temperature / self.weight_decay) ** 0.5
 
     def outputs(self, states: Tensor, inputs: Tensor) -> Tensor:

@@ -46,10 +46,12 @@ def trajectories(rungs: np.ndarray, temperatures: np.ndarray, shown: int = 4, sw
     path = rungs[first:, 0]  # (sweep, replica)
     chosen = np.unique(np.linspace(0, path.shape[1] - 1, min(shown, path.shape[1])).round().astype(int))
     drawing, axes = figure(len(chosen), 1, size=(7.0, 1.3 * len(chosen) + 0.6), sharex=True, squeeze=False)
-    sweep = np.arange(first + 1, len(rungs) + 1)
+    sweep, ends = np.arange(first + 1, len(rungs) + 1), temperatures[[0, len(temperatures) // 2, -1]]
     for row, replica in zip(axes[:, 0], chosen, strict=True):
         row.step(sweep, temperatures[path[:, replica]], where="post", color=COLOURS[0], linewidth=0.8)
-        row.set(yscale="log", ylim=(temperatures[0] * 0.93, temperatures[-1] * 1.07))
+        row.set(yscale="log", ylim=(temperatures[0] * 0.93, temperatures[-1] * 1.07), yticks=ends)
+        row.set_yticks([], minor=True)
+        row.set_yticklabels([f"{t:.3g}" for t in ends])
         row.set_title(f"replica {replica + 1}", fontsize=9, loc="left", pad=2)
     drawing.supylabel("temperature", fontsize=10.5)
     axes[-1, 0].set_xlabel("sweep")
@@ -57,45 +59,51 @@ def trajectories(rungs: np.ndarray, temperatures: np.ndarray, shown: int = 4, sw
 
 
 @house_style
-def flow(temperatures: np.ndarray, fraction: np.ndarray) -> Drawn:
-    """Replica flow f(T), rung by rung, with the straight line of free travel.
+def flow(temperatures: np.ndarray, fraction: np.ndarray, free: np.ndarray) -> Drawn:
+    """Replica flow f(T), rung by rung, with that of independent swaps: a steeper fall is a bottleneck.
 
     Args:
         temperatures: (rung,).
-        fraction: f, (rung,).
+        fraction: f, (rung,), as measured.
+        free: f, (rung,), at the measured rejections when swaps are independent, `exact.flow`.
     """
     drawing, axes = figure()
     rung = np.arange(1, len(temperatures) + 1)
-    free = np.linspace(1, 0, len(rung))
-    axes.plot(rung, fraction, LINES[0], marker=MARKERS[0], color=COLOURS[0], label="f, last at the coldest rung")
-    axes.plot(rung, free, LINES[1], color=COLOURS[5], label="equal steps: no bottleneck")
-    axes.set(xlabel="rung (1 is the coldest)", ylabel="fraction f of replicas", ylim=(-0.03, 1.03))
+    axes.plot(rung, fraction, LINES[0], marker=MARKERS[0], color=COLOURS[0], label="measured")
+    axes.plot(rung, free, LINES[1], color=COLOURS[5], label="if swaps were independent")
+    axes.set(xlabel="rung (1 is the coldest)", ylabel="fraction f that come from the coldest", ylim=(-0.03, 1.03))
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend()
     return drawing, {"rung": rung, "temperature": temperatures, "flow": fraction, "free": free}
 
 
 @house_style
-def histograms(energies: np.ndarray, temperatures: np.ndarray, overlap: np.ndarray, bins: int = 60) -> Drawn:
+def histograms(
+    energies: np.ndarray, temperatures: np.ndarray, overlap: np.ndarray, unit: str = "total", bins: int = 60
+) -> Drawn:
     """Energy histograms of all rungs, and the overlap of neighbours.
 
     Args:
         energies: (sweep, ladder, rung), in the unit of the axis (per site for lattices).
         temperatures: (rung,).
         overlap: (pair,).
+        unit: what energies are counted by, for the axis: ``total``, ``per site``, ``nats per example``.
         bins: of the common grid.
     """
     drawing, (left, right) = figure(1, 2)
+    axis = "energy" if unit == "total" else f"energy ({unit})"
     edges = np.histogram_bin_edges(energies, bins)
     centres = (edges[1:] + edges[:-1]) / 2
-    table, rungs = {"energy": centres}, len(temperatures)
+    table, rungs, peaks = {"energy": centres}, len(temperatures), []
     for i, temperature in enumerate(temperatures):
         density = np.histogram(energies[:, :, i], edges, density=True)[0]
         named = f"T = {temperature:.4g}" if i in (0, rungs // 2, rungs - 1) else None
         colour = COLOURS[i % len(COLOURS)]
         left.plot(centres, density, LINES[i % len(LINES)], color=colour, linewidth=1.1, label=named)
         table[f"density_T_{temperature:.6g}"] = density
-    left.set(xlabel="energy", ylabel="probability density", ylim=(0, None))
+        peaks.append(density.max())
+    tallest = 1.6 * np.median(peaks)  # a frozen rung's spike would flatten all the others; its numbers are in the table
+    left.set(xlabel=axis, ylabel="probability density", ylim=(0, tallest))
     left.legend()
     pair = np.arange(1, rungs)
     right.plot(pair, overlap, LINES[0], marker=MARKERS[0], color=COLOURS[0])

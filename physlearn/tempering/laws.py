@@ -83,7 +83,8 @@ def round_trip_rate(swap: swaps.Swap) -> Measurement:
     def constant(_: None, state: object) -> swaps.Statistic:
         return swaps.Statistic(torch.zeros(200, PAIRS + 1), fixed, torch.zeros_like(fixed))
 
-    loop = exchange(ladder, lambda heat: None, lambda: None, torch.Generator().manual_seed(13), swap=swap, statistic=constant)
+    generator = torch.Generator().manual_seed(13)
+    loop = exchange(ladder, lambda heat: None, lambda: None, generator, swap=swap, statistic=constant)
     rungs = np.stack([result.rungs.numpy() for result in islice(loop, SWEEPS)])
     early, late = round_trips(rungs[: SWEEPS // 5]), round_trips(rungs)  # the first trips start late: leave them out
     rate = (late - early).sum(1) / (SWEEPS - SWEEPS // 5)
@@ -94,7 +95,9 @@ def penalty() -> Measurement:
     """<A> at +D over <A> at -D when delta carries a normal error of variance 1."""
     noise = torch.randn(2, 1_000_000, generator=torch.Generator().manual_seed(14), dtype=torch.float64)
     ones = torch.ones(1_000_000, dtype=torch.float64)
-    up, down = (swaps.probability(swaps.Statistic(ones, noise[i] + sign * 0.7, ones)).numpy() for i, sign in ((0, 1), (1, -1)))
+    up, down = (
+        swaps.probability(swaps.Statistic(ones, noise[i] + sign * 0.7, ones)).numpy() for i, sign in enumerate((1, -1))
+    )
     ratio = up.mean() / down.mean()
     relative = np.hypot(standard_error(up) / up.mean(), standard_error(down) / down.mean())
     return float(ratio), float(ratio * relative)

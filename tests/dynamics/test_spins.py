@@ -1,4 +1,4 @@
-"""Heat bath and Metropolis sample exp(-E/T)/Z: against enumeration, on lattices and glasses, at several temperatures."""
+"""Heat bath and Metropolis sample exp(-E/T)/Z: against enumeration, on lattices and glasses, at three temperatures."""
 
 import numpy as np
 import pytest

@@ -55,7 +55,9 @@ def test_a_batch_for_all_and_a_batch_for_each(network):
     own = network.inputs[indices], network.targets[indices]
     shared = own[0][2], own[1][2]
     each, same = network.gradient(states, own), network.gradient(states, shared)
-    torch.testing.assert_close(network.losses(states, shared).mean(1) + network.prior(states), network.energy(states, shared))
+    torch.testing.assert_close(
+        network.losses(states, shared).mean(1) + network.prior(states), network.energy(states, shared)
+    )
     for i, row in enumerate(states):
         torch.testing.assert_close(each[i], alone(network, row, (own[0][i], own[1][i]))[1])
         torch.testing.assert_close(same[i], alone(network, row, shared)[1])
