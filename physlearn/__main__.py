@@ -1,31 +1,32 @@
 """The front door: compose, check, claim a directory, then Hydra. Bad input is one line; the exit code tells the end."""
 
+import io
+import os
 import sys
+from contextlib import redirect_stderr
 from pathlib import Path
 
+from physlearn import __version__
+from physlearn.lab import signals
 from physlearn.lab.errors import EXIT, UserError
 
-SHOWS_ONLY = (
-    "--cfg",
-    "-c",
-    "--info",
-    "-i",
-    "--hydra-help",
-    "--version",
-    "--shell-completion",
-    "-sc",
-    "--package",
-    "-p",
-)
+SHOWS_CONFIG = ("--cfg", "-c")
+SHOWS_ONLY = (*SHOWS_CONFIG, "--info", "-i", "--hydra-help", "--shell-completion", "-sc")
 
 
 def main() -> None:
     """The console script and `python -m physlearn`."""
+    signals.listen()
     try:
-        sys.exit(run(sys.argv[1:]))
-    except UserError as refusal:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our words has gone, as in `--help | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EXIT["done"]
+    except (UserError, OSError) as refusal:
         print(f"physlearn: {refusal}", file=sys.stderr)
-        sys.exit(EXIT["bad input"])
+        code = EXIT["bad input"]
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -37,24 +38,49 @@ def run(arguments: list[str]) -> int:
 
         print(guide(config.config_folder()))
         return EXIT["done"]
-    if any(word.split("=")[0] in SHOWS_ONLY for word in arguments):
-        hydra_main(arguments)
+    if "--version" in arguments:
+        print(f"physlearn {__version__}")
         return EXIT["done"]
+    if any(word.split("=")[0] in SHOWS_ONLY for word in arguments):
+        return show(arguments)
 
     from physlearn.lab import launch
+    from physlearn.lab.check import check
+    from physlearn.lab.claim import as_dict
+    from physlearn.tasks.rules import rules
 
     if resumed := [word for word in arguments if word.startswith("resume=")]:
         if len(arguments) > 1:
             raise UserError(f"{resumed[0]} takes no other key: a run goes on with the config it was started with")
-        return launch.resume(Path(resumed[0].removeprefix("resume=")))
-
-    from physlearn.lab.check import check
-    from physlearn.tasks.rules import rules
+        directory = Path(resumed[0].removeprefix("resume="))
+        begun = launch.config_of(directory)
+        check(as_dict(begun), rules(begun.task.name))
+        return launch.resume(directory, begun)
 
     plan = config.plan(arguments)
     for job in plan.jobs:
-        check(config.as_dict(job), rules(job.task.name))
+        check(as_dict(job), rules(job.task.name))
     return launch.sweep(plan, hydra_main) if plan.sweep else launch.single(plan, hydra_main)
+
+
+def show(arguments: list[str]) -> int:
+    """Lets Hydra show the config or itself; what it refuses becomes one line."""
+    if any(word.split("=")[0] in SHOWS_CONFIG for word in arguments):
+        from physlearn.lab.config import plan
+
+        plan([word for word in arguments if "=" in word and not word.startswith("-")])
+    refusal = io.StringIO()
+    try:
+        with redirect_stderr(refusal):
+            hydra_main(arguments)
+    except ValueError as odd:
+        raise UserError(str(odd)) from None
+    except SystemExit as end:
+        if "BrokenPipeError" in refusal.getvalue():
+            raise BrokenPipeError from None
+        if end.code:
+            raise UserError(refusal.getvalue().strip().splitlines()[-1].removeprefix("physlearn: error: ")) from None
+    return EXIT["done"]
 
 
 def hydra_main(arguments: list[str]) -> None:

@@ -3,7 +3,6 @@
 A task says what its state is and reads like a Methods section; everything that must survive is done here.
 """
 
-import csv
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,16 +13,15 @@ import torch
 from matplotlib.figure import Figure
 from omegaconf import DictConfig
 from rich.console import Console
-from rich.table import Table
 
 from physlearn.lab import signals
 from physlearn.lab.checkpoints import checkpoint_path, keep_newest, newest_readable, write_checkpoint
-from physlearn.lab.errors import Diverged, Interrupted
-from physlearn.lab.files import plain, read_json, write_json
+from physlearn.lab.errors import Diverged, Interrupted, Refused, UserError
+from physlearn.lab.files import discard_parts, plain, read_json, write_json
 from physlearn.lab.metrics import Metrics
+from physlearn.lab.present import print_table, save_figure
 from physlearn.lab.progress import Bar
 
-WIDTH = 140  # of a table in a log, where there is no terminal to ask
 STATUS_EVERY = 1.0  # seconds between two updates of status.json, which a sweep's table is read from
 
 
@@ -33,15 +31,21 @@ class Bench:
     Attributes:
         directory: the run directory; everything a run writes lies in it.
         device, dtype: where the tensors live, from the config's `device` and `precision`.
+
+    Raises:
+        UserError: the device is not there.
+        Refused: no checkpoint of the run can be read, or it was begun on another kind of device. Nothing is changed.
     """
 
     def __init__(self, directory: Path, config: DictConfig, quiet: bool = False):
         self.directory, self.quiet = directory, quiet
-        wanted = config.device
-        self.device = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted)
-        self.dtype = getattr(torch, config.precision)
-        self.metrics = Metrics(directory / "metrics.jsonl")
+        self.device, self.dtype = choose_device(config.device), getattr(torch, config.precision)
         self.checkpoints = directory / "checkpoints"
+        self._saved = newest_readable(self.checkpoints)
+        if self._saved and self._saved["device"] != self.device.type:
+            begun, here = self._saved["device"], self.device.type
+            raise Refused(f"{directory} was begun on {begun}, whose random numbers {here} cannot go on with")
+        self.metrics = Metrics(directory / "metrics.jsonl")
         self.step, self.total = 0, 0
         self.seconds_before, self.begun = 0.0, time.monotonic()
         self._bar: Bar | None = None
@@ -51,7 +55,9 @@ class Bench:
 
     def restore(self) -> Any:
         """The state saved last, or None at the first start. metrics.jsonl is cut at its step."""
-        saved = newest_readable(self.checkpoints)
+        discard_parts(self.directory)
+        discard_parts(self.checkpoints)
+        saved, self._saved = self._saved, None
         self.step = saved["step"] if saved else 0
         self.seconds_before = saved["seconds"] if saved else 0.0
         self.metrics.cut(self.step)
@@ -60,7 +66,8 @@ class Bench:
     def save(self, state: Any) -> None:
         """Writes a checkpoint of `state` after `self.step` finished steps and keeps the newest two."""
         self.checkpoints.mkdir(exist_ok=True)
-        saved = {"step": self.step, "seconds": self.seconds, "state": state}
+        self.metrics.sync()
+        saved = {"step": self.step, "seconds": self.seconds, "device": self.device.type, "state": state}
         write_checkpoint(checkpoint_path(self.checkpoints, self.step), saved)
         keep_newest(self.checkpoints)
 
@@ -91,17 +98,21 @@ class Bench:
     # -- what it tells ------------------------------------------------------------------------------------------
 
     def log(self, step: int, **figures: Any) -> None:
-        """One line of metrics.jsonl and the figures beside the bar.
+        """One line of metrics.jsonl and the figures beside the bar: numbers, lists of them, texts, None.
 
         Raises:
             Diverged: one of the figures is NaN or infinite; the line is not written.
         """
         figures = {name: plain_number(value) for name, value in figures.items()}
-        if any(isinstance(value, float) and not math.isfinite(value) for value in figures.values()):
-            raise Diverged(step)
+        self.demand_finite(step, **figures)
         self.metrics.write({"step": step, **figures})
         if self._bar:
             self._bar.show(step, figures)
+
+    def demand_finite(self, step: int, **figures: Any) -> None:
+        """Raises Diverged where one of the figures is NaN or infinite: for a task whose last steps no line covers."""
+        if not all(is_finite(plain_number(value)) for value in figures.values()):
+            raise Diverged(step)
 
     def figure(self, name: str, drawn: tuple[Figure, dict[str, Any]]) -> None:
         """Saves figures/<name>.png and, beside it, the numbers it draws as figures/<name>.csv."""
@@ -115,15 +126,27 @@ class Bench:
             print_table(title, columns, rows)
 
     def say(self, text: str) -> None:
-        """A sentence for the person at the screen; kept in notes.txt for the report."""
-        with (self.directory / "notes.txt").open("a") as file:
-            file.write(text + "\n")
+        """A sentence for the person at the screen; kept, once, in notes.txt for the report."""
+        notes = self.directory / "notes.txt"
+        with notes.open("a+") as file:
+            file.seek(0)
+            if text not in file.read().splitlines():
+                file.write(text + "\n")
         if not self.quiet:
             Console(highlight=False).print(text, soft_wrap=True, markup=False)
 
     def add_provenance(self, **facts: Any) -> None:
-        path = self.directory / "provenance.json"
-        write_json(path, read_json(path) | facts)
+        """Facts for provenance.json, such as the checksum of the data.
+
+        Raises:
+            UserError: the run goes on from a checkpoint, and began with other facts.
+        """
+        path, facts = self.directory / "provenance.json", plain(facts)
+        known = read_json(path)
+        for name, fact in facts.items():
+            if self._saved and known.get(name, fact) != fact:
+                raise UserError(f"{name}: {self.directory} was begun with {known[name]}, here is {fact}")
+        write_json(path, known | facts)
 
     @property
     def seconds(self) -> float:
@@ -136,36 +159,31 @@ class Bench:
             return
         self._status_at = time.monotonic()
         left = self._bar.left(self.step) if self._bar else None
-        figures = {"step": self.step, "total": self.total, "seconds_left": left, "figures": self.metrics.last}
-        write_json(self.directory / "status.json", {"state": "running", **figures})
+        seen = {"figures": self.metrics.last, "best": self.metrics.best}
+        progress = {"step": self.step, "total": self.total, "seconds_left": left}
+        write_json(self.directory / "status.json", {"state": "running", **progress, **seen})
+
+
+def choose_device(wanted: str) -> torch.device:
+    """`auto` is the GPU where there is one.
+
+    Raises:
+        UserError: cuda is asked for and there is none.
+    """
+    there = torch.cuda.is_available()
+    if wanted == "auto":
+        wanted = "cuda" if there else "cpu"
+    if wanted == "cuda" and not there:
+        raise UserError("device=cuda is not allowed: torch finds no GPU on this machine. Type e.g. device=cpu")
+    return torch.device(wanted)
 
 
 def plain_number(value: Any) -> Any:
-    return (
-        plain(value.tolist())
-        if isinstance(value, torch.Tensor) and value.ndim
-        else getattr(value, "item", lambda: value)()
-    )
+    """A tensor or array as Python's own numbers."""
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
-def save_figure(folder: Path, name: str, drawn: tuple[Figure, dict[str, Any]]) -> None:
-    """A figure as <name>.png and its table as <name>.csv; a shorter column ends in empty cells."""
-    picture, table = drawn
-    folder.mkdir(parents=True, exist_ok=True)
-    picture.savefig(folder / f"{name}.png", dpi=160)
-    columns = [plain(list(column)) for column in table.values()]
-    with (folder / f"{name}.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(table)
-        for row in range(max((len(column) for column in columns), default=0)):
-            writer.writerow([column[row] if row < len(column) else "" for column in columns])
-
-
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for i, column in enumerate(columns):
-        table.add_column(column, justify="left" if i == 0 else "right", min_width=6)
-    for row in rows:
-        table.add_row(*(str(cell) for cell in row))
-    screen = Console(highlight=False)
-    Console(highlight=False, width=max(screen.width, WIDTH) if not screen.is_terminal else None).print(table)
+def is_finite(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)

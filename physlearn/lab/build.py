@@ -1,10 +1,11 @@
 """Config -> objects. A config is data, never code: only what physlearn and torch.optim define is built."""
 
 import importlib
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from physlearn.lab.errors import UserError
+from physlearn.lab.errors import UserError, blame
 
 ALLOWED = ("physlearn.", "torch.optim.")
 
@@ -31,10 +32,13 @@ def build(key: str, config: Mapping[str, Any], *args: Any, **more: Any) -> Any:
     """Calls config's `_target_` with its other keys and what is given here; `key` is where it stands in the config.
 
     Raises:
-        UserError: the target is not allowed, or it refuses its arguments with a ValueError.
+        UserError: the target is not allowed, has no such arguments, or refuses them with a ValueError.
     """
     settings = {name: value for name, value in config.items() if name != "_target_"}
+    target = locate(config["_target_"])
     try:
-        return locate(config["_target_"])(*args, **settings, **more)
-    except ValueError as refusal:
-        raise UserError(f"{key}: {' '.join(str(refusal).split())}") from refusal
+        inspect.signature(target).bind(*args, **settings, **more)
+    except TypeError as misfit:
+        raise UserError(f"{key}: {config['_target_']} does not take these keys: {misfit}") from None
+    with blame(key):
+        return target(*args, **settings, **more)

@@ -48,9 +48,14 @@ def boolean() -> Rule:
     return Rule(lambda v: isinstance(v, bool), "true or false", "true")
 
 
-def numbers(allowed: str, example: str, holds: Callable[[float], bool]) -> Rule:
-    """A list of numbers, each of which holds a condition."""
-    return Rule(lambda v: isinstance(v, list) and all(is_number(x) and holds(x) for x in v), allowed, example)
+def numbers(allowed: str, example: str, holds: Callable[[float], bool], length: int | None = None) -> Rule:
+    """A list of numbers, each of which holds a condition; of any length, or of one."""
+
+    def fits(value: Any) -> bool:
+        right = isinstance(value, list) and length in (None, len(value))
+        return right and all(is_number(x) and holds(x) for x in value)
+
+    return Rule(fits, allowed, example)
 
 
 def leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -70,10 +75,12 @@ def rule_for(key: str, rules: Mapping[str, Rule]) -> Rule | None:
 
 
 def check(config: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
-    """Raises UserError for the first value that breaks its rule."""
+    """Raises UserError for the first value that breaks its rule, or whose key has none: nothing would read it."""
     for key, value in leaves(config):
         rule = rule_for(key, rules)
-        if rule is not None and not rule.holds(value):
+        if rule is None:
+            raise UserError(f"{key}={show(value)}: there is no key {key}{nearest(key, list(rules))} See --cfg job")
+        if not rule.holds(value):
             raise UserError(
                 f"{key}={show(value)} is not allowed: it must be {rule.allowed}. Type e.g. {key}={rule.example}"
             )

@@ -15,7 +15,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from physlearn.lab.errors import UserError
+from physlearn.lab.errors import Refused
 from physlearn.lab.files import write_atomically
 
 TENSOR, ARRAY, PAIRS = "$tensor", "$array", "$pairs"
@@ -24,11 +24,13 @@ KEPT = 2
 
 def flatten(state: Any, tensors: dict[str, torch.Tensor], path: str = "") -> Any:
     """The JSON skeleton of a state; its tensors go into `tensors` under their path."""
+    while path in tensors:  # keys 1 and "1", or "a/b" and "a" over "b"
+        path += "'"
     if isinstance(state, torch.Tensor):
         tensors[path] = state.detach().cpu().contiguous().clone()
         return {TENSOR: path}
     if isinstance(state, np.ndarray):
-        tensors[path] = torch.from_numpy(np.ascontiguousarray(state)).clone()
+        tensors[path] = torch.from_numpy(np.array(state, order="C"))
         return {ARRAY: path}
     if isinstance(state, dict) and all(isinstance(key, str) for key in state):
         return {key: flatten(value, tensors, f"{path}/{key}") for key, value in state.items()}
@@ -103,22 +105,26 @@ def keep_newest(folder: Path) -> None:
 def newest_readable(folder: Path) -> Any:
     """The state of the newest checkpoint that can be read, None where there is no checkpoint at all.
 
-    A damaged one is said and passed over; it is set aside under another name, so that it never counts as newest.
+    Damaged ones are said and passed over: they are set aside as *.damaged, so that they never count as newest.
 
     Raises:
-        UserError: there are checkpoints and none of them can be read.
+        Refused: there are checkpoints and none of them can be read; nothing is changed.
     """
     paths = sorted(folder.glob("step_*.safetensors"), reverse=True)
+    damaged = []
     for path in paths:
         try:
             state = read_checkpoint(path)
         except ValueError as damage:
-            warnings.warn(f"{damage}; the one before it is used", stacklevel=2)
+            damaged.append((path, damage))
             continue
+        for other, damage in damaged:
+            warnings.warn(f"{damage}; the one before it is used", stacklevel=2)
+            other.rename(other.with_name(f"{other.name}.damaged"))
         return state
     if paths:
         names = ", ".join(path.name for path in paths)
-        raise UserError(
-            f"no checkpoint in {folder} can be read, nothing was changed: put one of {names} back, or run anew"
+        raise Refused(
+            f"no checkpoint in {folder} can be read, nothing was changed: put one of {names} back or run anew"
         )
     return None

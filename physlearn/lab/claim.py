@@ -1,23 +1,41 @@
 """A run directory belongs to one process: an exclusive mkdir makes it, a file lock holds it while the run lives."""
 
 import fcntl
+import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
+from yaml import YAMLError
 
 from physlearn.lab.check import leaves, show
-from physlearn.lab.errors import Refused
+from physlearn.lab.errors import Refused, UserError
 from physlearn.lab.files import read_json
 
 FINAL = ("done", "diverged")
 FREE_KEYS = ("device", "data.root")  # where a run is done, not what it is
+LOCK, CONFIG = ".lock", "config.yaml"
+WRITTEN_FIRST = (LOCK, CONFIG, "overrides.txt", "provenance.json", "status.json", "metrics.jsonl", "notes.txt")
+A_LOOK = 0.05  # seconds
+
+
+def make_directory(directory: Path) -> None:
+    """Makes a directory and those above it, where they are not there yet.
+
+    Raises:
+        UserError: it cannot be made.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{directory} cannot be made: {error.strerror}. Choose another directory") from None
 
 
 def new_directory(parent: Path, fingerprint: str) -> Path:
     """Makes parent/<date>_<time>_<fingerprint>, with -1, -2, ... behind it where that is taken."""
-    parent.mkdir(parents=True, exist_ok=True)
+    make_directory(parent)
     stem = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{fingerprint}"
     suffix = 0
     while True:
@@ -29,33 +47,77 @@ def new_directory(parent: Path, fingerprint: str) -> Path:
             suffix += 1
 
 
+def unclaim(directory: Path) -> None:
+    """Takes back what a run that measured nothing has written, and the directory where nothing else lies in it."""
+    for name in WRITTEN_FIRST:
+        (directory / name).unlink(missing_ok=True)
+    with suppress(OSError):  # it holds files of somebody else
+        directory.rmdir()
+
+
 def lock(directory: Path) -> IO[str]:
     """Takes the lock of a directory; it is given back when the returned file is closed or the process dies.
 
     Raises:
         Refused: a living run holds it.
     """
-    file = (directory / ".lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    file = (directory / LOCK).open("w")
+    if not (_flock(file, fcntl.LOCK_EX) or (time.sleep(A_LOOK) or _flock(file, fcntl.LOCK_EX))):
         file.close()
-        raise Refused(f"{directory} is in use by a living run: wait for it, or choose another directory") from None
+        raise Refused(f"{directory} is in use by a living run: wait for it, or choose another directory")
     return file
 
 
+def is_living(directory: Path) -> bool:
+    """Whether a process holds the lock of a directory. The look itself holds it for no longer than `A_LOOK`."""
+    path = directory / LOCK
+    if not path.exists():
+        return False
+    with path.open() as file:
+        return not _flock(file, fcntl.LOCK_SH)
+
+
+def _flock(file: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+        return True
+    except OSError:
+        return False
+
+
 def state_of(directory: Path) -> str | None:
-    """The state in status.json, None where there is none."""
-    return read_json(directory / "status.json").get("state")
+    """The state in status.json, None where there is none; a run killed outright is interrupted."""
+    state = read_json(directory / "status.json").get("state")
+    return "interrupted" if state == "running" and not is_living(directory) else state
+
+
+def read_config(directory: Path) -> DictConfig:
+    """The config that the run in a directory was started with.
+
+    Raises:
+        Refused: its config.yaml is damaged.
+    """
+    path = directory / CONFIG
+    try:
+        config = OmegaConf.load(path)
+    except (OSError, ValueError, YAMLError) as error:
+        raise Refused(f"{path} cannot be read ({type(error).__name__})") from None
+    if not isinstance(config, DictConfig) or "name" not in config.get("task", {}):
+        raise Refused(f"{path} is not the config of a run")
+    return config
+
+
+def as_dict(config: DictConfig) -> dict[str, Any]:
+    return OmegaConf.to_container(config, resolve=True)
 
 
 def differing_keys(directory: Path, config: dict[str, Any]) -> list[str]:
     """'key: there -> here' for each key in which directory/config.yaml and this config differ."""
-    path = directory / "config.yaml"
-    if not path.exists():
+    if not (directory / CONFIG).exists():
         return []
-    there = dict(leaves(OmegaConf.to_container(OmegaConf.load(path))))
-    here = dict(leaves(config))
+    there, here = dict(leaves(as_dict(read_config(directory)))), dict(leaves(config))
+    if here.get("threads") == "auto":
+        here["threads"] = there.get("threads")  # a run goes on with the threads that it began with
     keys = [key for key in sorted(there.keys() | here.keys()) if key not in FREE_KEYS]
     missing = "(absent)"
     return [

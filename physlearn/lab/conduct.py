@@ -1,7 +1,10 @@
 """From a config and a directory to a finished run: files at the start, the task, its end in status.json."""
 
+import errno
 import importlib
-import shutil
+import importlib.util
+import os
+import sys
 import traceback
 import warnings
 from collections.abc import Callable
@@ -9,14 +12,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from physlearn.lab import signals
-from physlearn.lab.claim import FINAL, lock, refuse_other_config, state_of
+from physlearn.lab.claim import CONFIG, FINAL, as_dict, lock, read_config, refuse_other_config, state_of, unclaim
 from physlearn.lab.errors import EXIT, Diverged, Failed, Interrupted, Refused, UserError
-from physlearn.lab.files import write_atomically, write_json
+from physlearn.lab.files import read_json, write_atomically, write_json
 
 Task = Callable[[DictConfig, Any], dict[str, Any]]  # run(config, bench) -> result
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 outcome: dict[str, Any] = {}  # how the last run of this process ended: {"code": exit code, "message": one line}
 
@@ -27,90 +32,124 @@ def job(config: DictConfig) -> None:
 
     hydra = HydraConfig.get()
     in_sweep = "MULTIRUN" in str(hydra.mode)
-    typed = list(hydra.overrides.task)
+    side_by_side = in_sweep and "joblib" in str(hydra.launcher.get("_target_", "")).lower()
     if in_sweep:
-        signals.die_with_parent()
-    run_in(Path(hydra.runtime.output_dir), config, typed, quiet=in_sweep)
+        signals.listen_as_worker()
+    run_in(Path(hydra.runtime.output_dir), config, list(hydra.overrides.task), in_sweep, side_by_side)
 
 
-def run_in(directory: Path, config: DictConfig, typed: list[str], quiet: bool = False) -> None:
+def run_in(
+    directory: Path, config: DictConfig, typed: list[str], in_sweep: bool = False, side_by_side: bool = False
+) -> None:
     """Runs the config's task in a directory, or goes on with the run that lies there; the end is left in `outcome`."""
     outcome.clear()
     if signals.received is not None:  # a sweep that was told to stop begins no further job
         outcome.update(code=128 + signals.received, message="interrupted before it began")
+        with suppress(OSError):
+            directory.rmdir()  # where nothing lies in it
         return
     try:
         with lock(directory):
+            settle_threads(config, directory, side_by_side)
+            refuse_other_config(directory, as_dict(config))
             state = state_of(directory)
             if state in FINAL:
-                code = EXIT[state]
-                outcome.update(code=code, message=f"{directory} is {state} already: nothing to do")
+                outcome.update(code=EXIT[state], message=f"{directory} is {state} already: nothing to do")
             else:
-                refuse_other_config(directory, OmegaConf.to_container(config, resolve=True))
-                outcome.update(conduct(directory, config, typed, quiet))
+                outcome.update(conduct(directory, config, typed, in_sweep))
     except Refused as refusal:
         outcome.update(code=EXIT["bad input"], message=str(refusal))
+        if in_sweep:
+            print(f"physlearn: {refusal}", file=sys.stderr)
 
 
-def conduct(directory: Path, config: DictConfig, typed: list[str], quiet: bool) -> dict[str, Any]:
-    """One run under its lock. Returns the exit code and, where there is something to say, one line."""
-    fresh = not (directory / "config.yaml").exists()
-    signals.listen()
+def settle_threads(config: DictConfig, directory: Path, side_by_side: bool) -> None:
+    """threads=auto becomes a number, because sums, and so the results' last bits, depend on it.
 
-    def ended(state: str, code: int, message: str | None = None, **more: Any) -> dict[str, Any]:
+    A run goes on with the threads that it began with; jobs side by side have one each.
+    """
+    if config.threads == "auto":
+        begun = (directory / CONFIG).exists()
+        cores = 1 if side_by_side else len(os.sched_getaffinity(0))
+        with open_dict(config):
+            config.threads = read_config(directory).threads if begun else cores
+
+
+def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: bool) -> dict[str, Any]:
+    """One run under its lock. Returns the exit code and, where there is something to say, one line.
+
+    Raises:
+        Refused: what lies there cannot be gone on with; it is left as it is.
+    """
+    fresh = not (directory / CONFIG).exists()
+    bench = None
+
+    def ended(state: str, message: str | None = None, code: int | None = None, **more: Any) -> dict[str, Any]:
+        more = {"step": bench.step} | more if bench else more
         with suppress(OSError):  # a full disk: what is already there stays
             write_json(directory / "status.json", {"state": state, "message": message, **more})
-        return {"code": code, "message": message}
+        return {"code": EXIT[state] if code is None else code, "message": message}
 
-    bench = None
-    try:
-        from physlearn.lab.bench import Bench
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *rest, **more: print(f"physlearn: {message}", file=sys.stderr)
+        try:
+            from physlearn.lab.bench import Bench
 
-        prepare(directory, config, typed)
-        bench = Bench(directory, config, quiet)
-        result = load_task(config.task.name)(config, bench)
-        finish(bench, result)
-        return ended("done", EXIT["done"], step=bench.step)
-    except Failed as end:
-        finish(bench, end.result)
-        return ended("failed", EXIT["failed"], str(end), step=bench.step)
-    except Diverged as end:
-        message = (
-            f"diverged: not finite at step {end.step}; status.json has the last finite figures. Lower optimizer.lr"
-        )
-        return ended("diverged", EXIT["diverged"], message, step=end.step, figures=bench.metrics.last)
-    except Interrupted as end:
-        message = f"interrupted after step {end.step} and saved; go on with: python -m physlearn resume={directory}"
-        return ended("interrupted", 128 + end.signal, message, step=end.step)
-    except UserError as refusal:
-        message = str(refusal)
-        if fresh and not quiet:  # nothing was measured: leave no half-made run
-            shutil.rmtree(directory, ignore_errors=True)
-            return {"code": EXIT["bad input"], "message": message}
-        return ended("failed", EXIT["bad input"], message)
-    except Exception as defect:
-        message = f"{type(defect).__name__}: {' '.join(str(defect).split())} (traceback in {directory / 'status.json'})"
-        step = bench.step if bench else 0
-        return ended("failed", EXIT["failed"], message, step=step, traceback=traceback.format_exc())
-    finally:
-        if bench is not None:
-            bench.metrics.close()
+            task = load_task(config.task.name)
+            bench = Bench(directory, config, quiet=in_sweep)
+            prepare(bench, config, typed)
+            try:
+                finish(bench, task(config, bench))
+            except Failed as end:
+                finish(bench, end.result)
+                return ended("failed", str(end))
+            return ended("done", code=EXIT["done"])
+        except Diverged as end:
+            last = bench.metrics.last
+            seen = f"status.json has the figures of step {last['step']}" if last else "before anything was logged"
+            message = f"diverged: not finite at step {end.step}, {seen}. Lower optimizer.lr"
+            return ended("diverged", message, step=end.step, figures=last)
+        except Interrupted as end:
+            message = f"interrupted after step {end.step} and saved; go on with: python -m physlearn resume={directory}"
+            return ended("interrupted", message, 128 + end.signal)
+        except Refused:
+            raise
+        except UserError as refusal:
+            if fresh and not in_sweep:  # nothing was measured: leave no half-made run
+                unclaim(directory)
+                return {"code": EXIT["bad input"], "message": str(refusal)}
+            return ended("failed", str(refusal), EXIT["bad input"])
+        except Exception as defect:
+            return ended("failed", one_line(defect, directory), traceback=traceback.format_exc())
+        finally:
+            if bench is not None:
+                bench.metrics.close()
 
 
-def prepare(directory: Path, config: DictConfig, typed: list[str]) -> None:
-    """What stands in a run directory before the first step."""
+def one_line(defect: Exception, directory: Path) -> str:
+    """What went wrong; a full disk by the path that could not be written."""
+    if isinstance(defect, OSError) and defect.errno in FULL:
+        where = "" if str(directory) in str(defect) else f"could not write in {directory}: "
+        return f"{where}{defect.strerror}; what was saved is whole, go on with: python -m physlearn resume={directory}"
+    return f"{type(defect).__name__}: {' '.join(str(defect).split())} (traceback in {directory / 'status.json'})"
+
+
+def prepare(bench: Any, config: DictConfig, typed: list[str]) -> None:
+    """What stands in a run directory before the first step. Where a run goes on, its provenance says so."""
     import torch
 
     from physlearn.lab.provenance import provenance
 
+    directory, facts = bench.directory, provenance(as_dict(config), bench.device)
     torch.set_num_threads(config.threads)
-    warnings.showwarning = lambda message, *rest, **more: print(f"physlearn: {message}", flush=True)
-    if not (directory / "config.yaml").exists():
+    if (directory / CONFIG).exists():
+        begun = read_json(directory / "provenance.json")
+        facts = begun | {"resumed": [*begun.get("resumed", []), facts]}
+    else:
         (directory / "overrides.txt").write_text("".join(f"{override}\n" for override in typed))
-        write_atomically(directory / "config.yaml", OmegaConf.to_yaml(config, resolve=True).encode())
-    write_json(directory / "status.json", {"state": "running", "step": 0})
-    write_json(directory / "provenance.json", provenance(OmegaConf.to_container(config, resolve=True)))
-    (directory / "notes.txt").unlink(missing_ok=True)
+        write_atomically(directory / CONFIG, OmegaConf.to_yaml(config, resolve=True).encode())
+    write_json(directory / "status.json", {"state": "running", "step": bench.step})
+    write_json(directory / "provenance.json", facts)
 
 
 def finish(bench: Any, result: dict[str, Any]) -> None:
@@ -122,5 +161,11 @@ def finish(bench: Any, result: dict[str, Any]) -> None:
 
 
 def load_task(name: str) -> Task:
-    """The `run` function of physlearn/tasks/<name>.py."""
+    """The `run` function of physlearn/tasks/<name>.py.
+
+    Raises:
+        UserError: there is no such task.
+    """
+    if not str(name).isidentifier() or importlib.util.find_spec(f"physlearn.tasks.{name}") is None:
+        raise UserError(f"task.name={name} is not a task: see python -m physlearn --help")
     return importlib.import_module(f"physlearn.tasks.{name}").run

@@ -2,18 +2,19 @@
 
 import hashlib
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from physlearn.lab.check import leaves, nearest
-from physlearn.lab.claim import FREE_KEYS
+from physlearn.lab.claim import FREE_KEYS, as_dict
 from physlearn.lab.errors import UserError
+
+DIRECTORIES = ("hydra.run.dir", "hydra.sweep.dir")
 
 
 def config_folder() -> Path:
@@ -46,22 +47,19 @@ def plan(arguments: list[str]) -> Plan:
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
     flags = [word for word in arguments if word.startswith("-")]
-    overrides = [word for word in arguments if not word.startswith("-")]
+    overrides = [in_quotes(word) for word in arguments if not word.startswith("-")]
     if unknown := [flag for flag in flags if flag not in ("-m", "--multirun")]:
         raise UserError(f"{unknown[0]} is not an option here: see python -m physlearn --help")
     parser = OverridesParser.create()
-    parsed = []
-    for override in overrides:
-        try:
-            parsed.append(parser.parse_override(override))
-        except Exception:  # the parser's own exceptions share no base but Exception
-            raise UserError(f"{override!r} is not of the form key=value: type e.g. optimizer.lr=0.1") from None
+    parsed = [parse(parser, override) for override in overrides]
     first = compose([p.input_line for p in parsed if not p.is_sweep_override()])
     sweep = bool(flags) or "MULTIRUN" in str(first.hydra.mode)
     if not sweep:
         if swept := next((p for p in parsed if p.is_sweep_override()), None):
             raise UserError(f"{swept.input_line} is a sweep over several values: add --multirun")
+        refuse_directory_of("hydra.sweep.dir", parsed, "a sweep has it: add --multirun, or type hydra.run.dir=")
         return Plan([own_part(first)], [overrides], overrides, False, first.hydra)
+    refuse_directory_of("hydra.run.dir", parsed, "one run has it: a sweep has hydra.sweep.dir=")
 
     # What is typed wins over what a preset sweeps, so the two lists become one, and Hydra is handed that.
     typed_keys = {p.key_or_group for p in parsed}
@@ -74,6 +72,40 @@ def plan(arguments: list[str]) -> Plan:
     return Plan(composed, own, ["--multirun", "hydra.sweeper.params=null", *inputs], True, first.hydra)
 
 
+def refuse_directory_of(key: str, parsed: list[Any], why: str) -> None:
+    if any(p.key_or_group == key for p in parsed):
+        raise UserError(f"{key} is not allowed here: {why}")
+
+
+def in_quotes(word: str) -> str:
+    """A directory as typed may hold spaces, '=' and all else that Hydra's grammar would stumble on."""
+    key, _, value = word.partition("=")
+    return f"{key}={quoted(value)}" if key in DIRECTORIES and value[:1] not in ("'", '"') else word
+
+
+def quoted(value: str | Path) -> str:
+    """A value that Hydra is to take literally."""
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def parse(parser: Any, override: str) -> Any:
+    """One override as Hydra reads it.
+
+    Raises:
+        UserError: it cannot be read, takes a key away, or gives a key no value.
+    """
+    try:
+        parsed = parser.parse_override(override)
+    except Exception:  # the parser's own exceptions share no base but Exception
+        hint = "type e.g. optimizer.lr=0.1, and a value with '=' or spaces as key='\"value\"'"
+        raise UserError(f"{override!r} is not of the form key=value: {hint}") from None
+    if parsed.is_delete():
+        raise UserError(f"{override} is not allowed: a key cannot be taken away, give it another value")
+    if not parsed.key_or_group or (parsed.key_or_group in DIRECTORIES and not parsed.value()):
+        raise UserError(f"{override} is not allowed: it must be key=value, e.g. seed=1 or hydra.run.dir=outputs/mine")
+    return parsed
+
+
 def compose(overrides: list[str]) -> DictConfig:
     """One config with its hydra node."""
     import hydra
@@ -83,19 +115,12 @@ def compose(overrides: list[str]) -> DictConfig:
     try:
         with hydra.initialize_config_dir(version_base="1.3", config_dir=str(folder)):
             config = hydra.compose("config", overrides=overrides, return_hydra_config=True)
-        resolve_threads(config)
-        OmegaConf.to_container(own_part(config), resolve=True)
-        return config
-    except (HydraException, OmegaConfBaseException) as refusal:
+        as_dict(own_part(config))
+    except (HydraException, OmegaConfBaseException, ValueError) as refusal:
         raise UserError(one_line(refusal, overrides, folder)) from None
-
-
-def resolve_threads(config: DictConfig) -> None:
-    """threads=auto becomes a number, because sums, and so the results' last bits, depend on it."""
-    if config.threads == "auto":
-        side_by_side = "joblib" in str(config.hydra.launcher.get("_target_", "")).lower()
-        with open_dict(config):
-            config.threads = 1 if side_by_side else len(os.sched_getaffinity(0))
+    if (task := config.task.name) != (chosen := config.hydra.runtime.choices.task):
+        raise UserError(f"task.name={task} is not allowed: it must be {chosen}. Another task is chosen with task=")
+    return config
 
 
 def own_part(config: DictConfig) -> DictConfig:
@@ -105,7 +130,7 @@ def own_part(config: DictConfig) -> DictConfig:
 
 def fingerprint(configs: list[DictConfig]) -> str:
     """Eight hex digits of what is run: every key but where it is run."""
-    contents = [dict(leaves(OmegaConf.to_container(config, resolve=True))) for config in configs]
+    contents = [dict(leaves(as_dict(config))) for config in configs]
     kept = [{key: value for key, value in content.items() if key not in FREE_KEYS} for content in contents]
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
 
@@ -113,16 +138,32 @@ def fingerprint(configs: list[DictConfig]) -> str:
 def one_line(refusal: Exception, overrides: list[str], folder: Path) -> str:
     """Hydra's and OmegaConf's exceptions, 4 to 10 lines each, as one: key, value, what is allowed."""
     text = " ".join(str(refusal).split())
-    if found := re.search(r"Could not find '(?P<group>[\w/]+)/(?P<option>[^'/]+)'", text):
-        options = sorted(path.stem for path in (folder / found["group"]).glob("*.yaml"))
-        near = nearest(found["option"], options)
-        return f"{found['group']}={found['option']} does not exist{near} Allowed are {', '.join(options) or 'none'}"
+    if found := re.search(r"Could not find '(?P<group>[\w/]+)/(?P<option>[^'/]*)'", text):
+        group, option = found["group"], found["option"]
+        there = re.search(r"Available options in '[^']*': (.*?) Config search path", text)
+        names = there[1].split() if there else options(folder, group)
+        bare = group == "hydra/launcher" and "joblib" not in names
+        hint = "; more come with pip install 'physlearn[launchers]'" if bare else ""
+        return f"{group}={option} does not exist{nearest(option, names)} Allowed are {', '.join(names)}{hint}"
     if found := re.search(r"Could not override '(?P<key>[^']+)'|Key '(?P<name>[^']+)' is not in struct", text):
         key = found["key"] or found["name"]
-        typed = next((word for word in overrides if word.lstrip("+~").startswith(key)), key)
+        typed = next((word for word in overrides if word.lstrip("+").startswith(key)), key)
+        if (folder / key).is_dir():
+            return f"{typed} is not allowed: it must be one of {', '.join(options(folder, key))}"
         known = known_keys(folder, overrides, typed)
         return f"{typed}: there is no key {key}{nearest(key, known)} See --cfg job for every key"
+    if found := re.search(r"(?P<what>.*?) full_key: (?P<key>\S+)", text):
+        return f"{found['key']}: {found['what']}"
+    if isinstance(refusal, ValueError):  # a group was given no name
+        groups = {word: word.partition("=")[0] for word in overrides if (folder / word.partition("=")[0]).is_dir()}
+        odd = [word for word, group in groups.items() if word.partition("=")[2] not in options(folder, group)]
+        told = [f"{word} is not allowed: it must be one of {', '.join(options(folder, groups[word]))}" for word in odd]
+        return "; ".join(told) or text
     return f"{text} (see python -m physlearn --help)"
+
+
+def options(folder: Path, group: str) -> list[str]:
+    return sorted(path.stem for path in (folder / group).glob("*.yaml"))
 
 
 def known_keys(folder: Path, overrides: list[str], wrong: str) -> list[str]:
@@ -130,10 +171,6 @@ def known_keys(folder: Path, overrides: list[str], wrong: str) -> list[str]:
     rest = [word for word in overrides if word != wrong and "=" in word]
     groups = [path.name for path in folder.iterdir() if path.is_dir()]
     try:
-        return groups + [key for key, _ in leaves(OmegaConf.to_container(own_part(compose(rest))))]
+        return groups + [key for key, _ in leaves(as_dict(own_part(compose(rest))))]
     except UserError:
         return groups
-
-
-def as_dict(config: DictConfig) -> dict[str, Any]:
-    return OmegaConf.to_container(config, resolve=True)

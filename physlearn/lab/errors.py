@@ -1,5 +1,6 @@
 """How a run can end other than well. The front door turns each into one line and an exit code."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -41,8 +42,14 @@ class Interrupted(Exception):
 
 @contextmanager
 def blame(key: str) -> Iterator[None]:
-    """Turns what a physics room refuses (ValueError, a missing file) into a UserError that names the config key."""
+    """Turns what a physics room refuses (ValueError, a missing file) into a UserError that names the config key.
+
+    A refusal that begins with `name=` means a key of that name, in the group `key` or `key` itself.
+    """
     try:
         yield
     except (ValueError, FileNotFoundError) as refusal:
-        raise UserError(f"{key}: {' '.join(str(refusal).split())}") from refusal
+        text = " ".join(str(refusal).split())
+        if named := re.match(r"\w+(?==)", text):
+            text = f"{key.removesuffix('.' + named[0])}.{text}"
+        raise UserError(text if text.startswith(f"{key.partition('.')[0]}.") else f"{key}: {text}") from refusal

@@ -3,9 +3,19 @@
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Lets an OSError say which file could not be written."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, f"could not write {path}: {error.strerror}") from error
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -14,16 +24,22 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         OSError: naming the path, e.g. on a full disk; the old file is whole and the half-written one is gone.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
+        with naming(path):
+            with beside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+    finally:
         beside.unlink(missing_ok=True)
-        raise OSError(error.errno, f"could not write {path}: {error.strerror}") from error
+
+
+def discard_parts(folder: Path) -> None:
+    """Removes what a process that was killed while it wrote has left in a folder."""
+    for part in folder.glob(".*.part"):
+        part.unlink(missing_ok=True)
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

@@ -5,46 +5,68 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from physlearn.lab import conduct, signals
-from physlearn.lab.claim import FINAL, new_directory, refuse_other_config, state_of
-from physlearn.lab.config import Plan, as_dict, fingerprint
+from physlearn.lab.claim import (
+    FINAL,
+    as_dict,
+    lock,
+    make_directory,
+    new_directory,
+    read_config,
+    refuse_other_config,
+    state_of,
+)
+from physlearn.lab.config import Plan, fingerprint, quoted
 from physlearn.lab.errors import EXIT, UserError
 from physlearn.lab.files import read_json
 from physlearn.lab.watch import Watch
 
 OUTPUTS = Path("outputs")
 
+HydraMain = Callable[[list[str]], None]
 
-def single(plan: Plan, hydra_main: Callable[[list[str]], None]) -> int:
+
+def single(plan: Plan, hydra_main: HydraMain) -> int:
     """One run, in a new directory or in the one that `hydra.run.dir=` names."""
     config = plan.jobs[0]
-    given = [word for word in plan.arguments if word.startswith("hydra.run.dir=")]
-    if given:
-        directory = Path(str(plan.hydra.run.dir))
-        if state_of(directory) not in FINAL:
-            refuse_other_config(directory, as_dict(config))
-    else:
-        directory = new_directory(OUTPUTS / config.task.name, fingerprint(plan.jobs))
-    arguments = [word for word in plan.arguments if not word.startswith("hydra.run.dir=")]
-    hydra_main([*arguments, f"threads={config.threads}", f"hydra.run.dir={quoted(directory)}"])
+    directory, arguments = choose(plan, "hydra.run.dir", OUTPUTS / config.task.name)
+    refuse_other_config(directory, as_dict(config))
+    hydra_main(arguments)
     return closing_line()
 
 
-def resume(directory: Path) -> int:
+def config_of(directory: Path) -> DictConfig:
+    """The config of the run that `resume=` names.
+
+    Raises:
+        UserError: no run lies there.
+    """
+    if not (directory / "config.yaml").exists():
+        hint = "Give a folder such as outputs/train/<run>"
+        if (directory / "0").is_dir():
+            hint = f"For a sweep type its words again with hydra.sweep.dir={directory}"
+        raise UserError(f"resume={directory}: no run lies there (no config.yaml). {hint}")
+    return read_config(directory)
+
+
+def resume(directory: Path, config: DictConfig) -> int:
     """Goes on with the run in a directory, with the config it was started with."""
-    path = directory / "config.yaml"
-    if not path.exists():
-        raise UserError(
-            f"resume={directory}: no run lies there (no config.yaml). Give a folder such as outputs/train/<run>"
-        )
-    config = OmegaConf.load(path)
-    if not isinstance(config, DictConfig):
-        raise UserError(f"resume={directory}: {path} holds no config")
     typed = directory / "overrides.txt"
-    conduct.run_in(directory, config, typed.read_text().split("\n")[:-1] if typed.exists() else [])
+    conduct.run_in(directory, config, typed.read_text().splitlines() if typed.exists() else [])
     return closing_line()
+
+
+def choose(plan: Plan, key: str, parent: Path) -> tuple[Path, list[str]]:
+    """The directory that `key` names, else a new one below `parent`; and the arguments that make Hydra use it."""
+    rest = [word for word in plan.arguments if not word.startswith(f"{key}=")]
+    if len(rest) == len(plan.arguments):
+        directory = new_directory(parent, fingerprint(plan.jobs))
+    else:
+        directory = Path(str(plan.hydra.run.dir if key == "hydra.run.dir" else plan.hydra.sweep.dir))
+        make_directory(directory)
+    return directory, [*rest, f"{key}={quoted(directory)}"]
 
 
 def closing_line() -> int:
@@ -55,24 +77,27 @@ def closing_line() -> int:
     return code
 
 
-def quoted(path: Path) -> str:
-    """A path as a Hydra value: quoted, since it may hold '=' or spaces."""
-    return "'" + str(path).replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def sweep(plan: Plan, hydra_main: Callable[[list[str]], None]) -> int:
+def sweep(plan: Plan, hydra_main: HydraMain) -> int:
     """All jobs of a sweep, each in its own directory below the sweep's."""
-    given = [word for word in plan.arguments if word.startswith("hydra.sweep.dir=")]
-    directory = Path(str(plan.hydra.sweep.dir)) if given else new_directory(OUTPUTS / "sweeps", fingerprint(plan.jobs))
-    jobs = [directory / str(number) for number in range(len(plan.jobs))]
-    for job, config in zip(jobs, plan.jobs, strict=True):
-        refuse_other_config(job, as_dict(config))
-    arguments = [word for word in plan.arguments if not word.startswith("hydra.sweep.dir=")]
-    print(f"{len(jobs)} jobs in {directory}; stopped half-way, the same words and hydra.sweep.dir={directory} go on")
-    signals.listen()
-    with Watch(jobs, [" ".join(words) for words in plan.typed]):
-        hydra_main([*arguments, f"hydra.sweep.dir={quoted(directory)}"])
-    importlib.import_module("physlearn.tasks.compare").compare([directory], directory)
+    directory, arguments = choose(plan, "hydra.sweep.dir", OUTPUTS / "sweeps")
+    with lock(directory):
+        jobs = [directory / str(number) for number in range(len(plan.jobs))]
+        for job, config in zip(jobs, plan.jobs, strict=True):
+            refuse_other_config(job, as_dict(config))
+        print(f"{len(jobs)} jobs in {directory}; if stopped, the same words and hydra.sweep.dir={directory} go on")
+        whole = True
+        with Watch(jobs, [" ".join(words) for words in plan.typed]):
+            try:
+                hydra_main(arguments)
+            except SystemExit:  # Hydra has said why: a worker was killed, or the launcher could not begin
+                whole = False
+        if any((job / "config.yaml").exists() for job in jobs):
+            importlib.import_module("physlearn.tasks.compare").compare([directory], directory)
+    return closing_lines(directory, jobs, whole)
+
+
+def closing_lines(directory: Path, jobs: list[Path], whole: bool) -> int:
+    """Says how the jobs of a sweep ended and returns the exit code of the whole."""
     states = [state_of(job) or "not begun" for job in jobs]
     print(f"{directory}: " + ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)))
     for job, state in zip(jobs, states, strict=True):
@@ -80,4 +105,4 @@ def sweep(plan: Plan, hydra_main: Callable[[list[str]], None]) -> int:
             print(f"job {job.name} failed: {read_json(job / 'status.json').get('message')}", file=sys.stderr)
     if signals.received is not None:
         return 128 + signals.received
-    return EXIT["done"] if all(state in FINAL for state in states) else EXIT["failed"]
+    return EXIT["done"] if whole and all(state in FINAL for state in states) else EXIT["failed"]

@@ -1,37 +1,59 @@
 """metrics.jsonl: one JSON object a line, flushed, in the order of the steps."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
-from physlearn.lab.files import plain, write_atomically
+from physlearn.lab.files import naming, plain, write_atomically
 
 
 class Metrics:
-    """Appends to metrics.jsonl. The newest finite figures stay at hand in `last`."""
+    """Appends to metrics.jsonl. The newest figures stay at hand in `last`, the smallest errors so far in `best`."""
 
     def __init__(self, path: Path):
         self.path = path
         self.last: dict[str, Any] = {}
-        self._file = path.open("a")
+        self.best: dict[str, float] = {}
+        self._file = path.open("ab", buffering=0)  # nothing is held back for close() to lose
 
     def write(self, figures: dict[str, Any]) -> None:
-        figures = plain(figures)
-        self._file.write(json.dumps(figures) + "\n")
-        self._file.flush()
-        self.last |= {name: value for name, value in figures.items() if value is not None}
+        """Appends one line.
+
+        Raises:
+            OSError: naming the path, e.g. on a full disk.
+        """
+        line = encoded(figures)
+        with naming(self.path):
+            while line:  # a disk that is nearly full takes a part
+                line = line[self._file.write(line) :]
+        self._remember(figures)
+
+    def sync(self) -> None:
+        """Puts every line on the disk, before a checkpoint says that they are there."""
+        os.fsync(self._file.fileno())
 
     def cut(self, step: int) -> None:
         """Drops every line after `step`, and a last line that a crash cut short."""
         kept = [line for line in read_metrics(self.path) if line["step"] <= step]
         self._file.close()
-        write_atomically(self.path, "".join(json.dumps(line) + "\n" for line in kept).encode())
-        self._file = self.path.open("a")
+        write_atomically(self.path, b"".join(map(encoded, kept)))
+        self._file = self.path.open("ab", buffering=0)
         for line in kept:
-            self.last |= {name: value for name, value in line.items() if value is not None}
+            self._remember(line)
+
+    def _remember(self, figures: dict[str, Any]) -> None:
+        self.last |= {name: value for name, value in figures.items() if value is not None}
+        for name, value in figures.items():
+            if name.endswith("_error") and value is not None:
+                self.best[name] = min(value, self.best.get(name, value))
 
     def close(self) -> None:
         self._file.close()
+
+
+def encoded(figures: dict[str, Any]) -> bytes:
+    return (json.dumps(plain(figures)) + "\n").encode()
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:

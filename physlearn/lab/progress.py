@@ -29,7 +29,8 @@ class Bar:
 
     def __init__(self, total: int, first: int, quiet: bool):
         self.total, self.quiet = total, quiet
-        self.begun, self.first, self.said = time.monotonic(), first, time.monotonic()
+        self.begun = self.said = self.moved = time.monotonic()
+        self.first = first
         self.console = Console(file=sys.stdout)
         self.live = None
         if not quiet and self.console.is_terminal:
@@ -39,7 +40,9 @@ class Bar:
             self.live.start()
 
     def move(self, step: int) -> None:
-        if self.live:
+        """Moves the bar on, at most ten times a second: steps may be shorter than a drawing."""
+        if self.live and (step == self.total or time.monotonic() - self.moved > 0.1):
+            self.moved = time.monotonic()
             self.live.update(self.task, completed=step)
 
     def show(self, step: int, figures: dict[str, Any]) -> None:

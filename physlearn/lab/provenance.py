@@ -19,7 +19,7 @@ def git_revision() -> dict[str, Any]:
 
     def git(*words: str) -> str:
         return subprocess.run(
-            ["git", "-C", str(here), *words], capture_output=True, text=True, check=True
+            ["git", "--no-optional-locks", "-C", str(here), *words], capture_output=True, text=True, check=True
         ).stdout.strip()
 
     try:
@@ -35,16 +35,13 @@ def version(package: str) -> str | None:
         return None
 
 
-def provenance(config: dict[str, Any]) -> dict[str, Any]:
+def provenance(config: dict[str, Any], device: torch.device) -> dict[str, Any]:
     """What provenance.json holds when a run begins; the task adds the checksums of its data."""
-    device = config["device"]
     return {
         "git": git_revision(),
         "versions": {"python": platform.python_version()} | {package: version(package) for package in PACKAGES},
         "platform": platform.platform(),
-        "device": torch.cuda.get_device_name()
-        if str(device).startswith("cuda")
-        else f"{device} ({platform.machine()})",
+        "device": torch.cuda.get_device_name() if device.type == "cuda" else f"cpu ({platform.machine()})",
         "threads": config["threads"],
         "precision": config["precision"],
         "seed": config["seed"],

@@ -7,39 +7,66 @@ import ctypes
 import os
 import signal
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+ONE_REQUEST = 0.2  # seconds; timeout(1) and schedulers signal a process and its group, and mean it once
+PARENT_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
+
 received: int | None = None  # the signal that asked this process to stop
-
-
-def _ask(number: int, frame: FrameType | None) -> None:
-    global received
-    if received is not None:
-        for child in children():
-            os.kill(child, signal.SIGKILL)
-        os._exit(128 + number)
-    received = number
-    for child in children():  # the workers of a sweep; each finishes its step and saves
-        os.kill(child, signal.SIGTERM)
+_received_at = 0.0
+_front_door: int | None = None  # the process that a person started; a worker has another number, or none here
 
 
 def listen() -> None:
     """From now on the two signals set `received` in this process and reach its workers."""
+    global _front_door
+    _front_door = os.getpid()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ask)
 
 
-def die_with_parent() -> None:
-    """A worker whose parent is killed outright gets SIGTERM from the kernel (Linux), and so saves and stops."""
+def listen_as_worker() -> None:
+    """In a worker of a sweep SIGTERM sets `received`, also when the kernel sends it because the parent died (Linux).
+
+    Ctrl-C on a terminal reaches every process of the sweep; the parent alone answers it. No effect at the front door.
+    """
+    if _front_door == os.getpid():
+        return
+    signal.signal(signal.SIGTERM, _ask_worker)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
-        parent_death_signal = 1
-        ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+
+
+def _ask(number: int, frame: FrameType | None) -> None:
+    global received, _received_at
+    if received is None:
+        received, _received_at = number, time.monotonic()
+        tell_children(signal.SIGTERM)  # the workers of a sweep; each finishes its step and saves
+    elif time.monotonic() - _received_at > ONE_REQUEST:
+        tell_children(signal.SIGKILL)
+        os._exit(128 + number)
+
+
+def _ask_worker(number: int, frame: FrameType | None) -> None:
+    global received
+    received = number
+
+
+def tell_children(number: int) -> None:
+    """Sends a signal to every process begun by this one."""
+    for child in children():
+        with suppress(ProcessLookupError):
+            os.kill(child, number)
 
 
 def children() -> list[int]:
-    """The processes begun by this one, and by those (Linux)."""
+    """The processes begun by this one that still live (Linux)."""
     found = []
     for thread in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
-        found += [int(pid) for pid in thread.read_text().split()]
+        with suppress(OSError):  # the thread has ended meanwhile
+            found += [int(pid) for pid in thread.read_text().split()]
     return found

@@ -12,9 +12,9 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from physlearn.lab.bench import print_table, save_figure
 from physlearn.lab.collect import SEED, Group, Run, differing, group, mean_and_error, read_run, run_directories
 from physlearn.lab.files import write_atomically
+from physlearn.lab.present import print_table, save_figure
 from physlearn.lab.progress import percent
 from physlearn.lab.report import figures_in, folded, html_table, page
 from physlearn.tasks.compare_figures import COLUMNS, draw

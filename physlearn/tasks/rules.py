@@ -25,16 +25,20 @@ COMMON: dict[str, Rule] = {
     "seed": integer(0),
     "device": choice("auto", "cpu", "cuda"),
     "precision": choice("float32", "float64"),
-    "threads": integer(1, ("auto",)),
+    "threads": number(
+        "a whole number from 1 to 1024, or 'auto'", "1", lambda v: isinstance(v, int) and 1 <= v <= 1024, ("auto",)
+    ),
+    "task.name": text("train"),  # the group's own; config.compose lets no other stand
     "*._target_": Rule(
         lambda v: str(v).startswith(ALLOWED),
-        f"a name in {' or '.join(ALLOWED)}",
+        "a name that starts with " + " or ".join(f"'{start}'" for start in ALLOWED),
         "physlearn.dynamics.langevin.Langevin",
     ),
     "task.epochs": integer(1, ("auto",), example="20"),
     "task.batch_size": integer(1, ("full",), example="128"),
     "task.log_every": integer(1, example="100"),
     "task.checkpoint_every": integer(1, example="1000"),
+    "data.name": text("mnist"),  # the data room knows which there are
     "data.root": text("../data"),
     "data.validation": integer(0, ("auto",)),
     "data.limit": integer(1, (None,), example="1000"),
@@ -48,7 +52,7 @@ COMMON: dict[str, Rule] = {
     "optimizer.nesterov": boolean(),
     "optimizer.scheme": choice("euler", "leimkuhler_matthews"),
     "optimizer.noise": choice("gaussian", "rademacher"),
-    "optimizer.betas": numbers("a list of numbers in [0, 1)", "[0.9,0.999]", lambda v: 0 <= v < 1),
+    "optimizer.betas": numbers("two numbers in [0, 1)", "[0.9,0.999]", lambda v: 0 <= v < 1, length=2),
     "optimizer.alpha": number("a decay rate: 0 <= alpha < 1", "0.99", lambda v: 0 <= v < 1),
     "optimizer.*": POSITIVE,  # friction, mass, thermostat: what else an equation of motion may have
     "temperature.value": TEMPERATURE,
@@ -64,6 +68,7 @@ COMMON: dict[str, Rule] = {
     "dropout.start": RATE,
     "dropout.stop": RATE,
     "dropout.fraction": FRACTION,
+    "schedule.value": POSITIVE,
     "schedule.start": POSITIVE,
     "schedule.stop": NON_NEGATIVE,
     "schedule.cycles": integer(1, example="4"),
@@ -73,7 +78,7 @@ COMMON: dict[str, Rule] = {
     "ensemble.burn_in": number(
         "a fraction of the run (0 <= burn_in < 1) or a whole number of epochs",
         "0.5",
-        lambda v: 0 <= v < 1 or isinstance(v, int),
+        lambda v: 0 <= v < 1 or (isinstance(v, int) and v >= 1),
     ),
     "ensemble.keep": integer(1, example="20"),
 }
@@ -84,4 +89,4 @@ def rules(task: str) -> Mapping[str, Rule]:
     own = f"physlearn.tasks.rules_{task}"
     if importlib.util.find_spec(own) is None:
         return COMMON
-    return importlib.import_module(own).RULES | COMMON
+    return {**importlib.import_module(own).RULES, **COMMON, **importlib.import_module(own).RULES}

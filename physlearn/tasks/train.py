@@ -106,6 +106,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
                 figures["validation_error"] = validation_error(model, data)
             bench.log(step + 1, **figures, **thermometers())
 
+    bench.demand_finite(steps, energy=window[0], weights=prior_energy(model, 1.0))
     return report(cfg, bench, model, data, samples, min(keep_after), steps)
 
 
