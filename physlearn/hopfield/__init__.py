@@ -1,1 +1,1 @@
-"""Associative memory: classical, dense and modern Hopfield networks, and the replica-symmetric theory laid over them."""
+"""Associative memory: classical, dense and modern Hopfield networks, and the theory that is laid over them."""

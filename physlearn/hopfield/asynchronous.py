@@ -1,11 +1,12 @@
 """One spin after another, with the local fields kept up to date: O(1) for an update that fails, O(N) for a flip.
 
-On the CPU the loop is compiled (numba) and the rows of a batch are shared out to torch's number of threads. Each row has
-a random stream of its own (SplitMix64), so the result depends neither on the number of threads nor on the other rows.
+On the CPU the loop is compiled (numba) and the rows of a batch are shared out to torch's number of threads. Each row
+has a random stream of its own (SplitMix64), so the result does not depend on the number of threads or on other rows.
 """
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -137,7 +138,7 @@ def relax(
     # more shares than threads: rows take unequal times at T = 0
     edges = np.linspace(0, len(states), min(4 * workers, len(states)) + 1).astype(int)
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(share, [slice(a, b) for a, b in zip(edges, edges[1:], strict=False)]))
+        list(pool.map(share, [slice(a, b) for a, b in pairwise(edges)]))
     return None
 
 
@@ -151,18 +152,20 @@ def _relax_vectorised(
     dynamics: str,
     tie: float,
 ) -> None:
-    """The same moves, one spin of every row at a time, for a device without numba; the rows share each sweep's order."""
+    """The same moves, one spin of every row at a time, for a device without numba; the rows share a sweep's order."""
     generator = torch.Generator(weights.device).manual_seed(int(streams[0]))
     streams += 1
     size, every = states.shape[1], torch.arange(len(states), device=states.device)
     for heat in temperatures.to(states.device):
         hot = heat > 0
-        order = torch.randperm(size, generator=generator, device=states.device)
+        order = torch.arange(size, device=states.device)
+        if dynamics == "asynchronous":
+            order = torch.randperm(size, generator=generator, device=states.device)
         for n in range(size):
             if dynamics == "greedy":
                 site = torch.where(free, states * fields, torch.inf).argmin(1)  # (row,)
             else:
-                site = (order[n] if dynamics == "asynchronous" else torch.tensor(n, device=states.device)).expand(len(states))
+                site = order[n].expand(len(states))
             pull = states[every, site] * fields[every, site]
             stay = torch.sigmoid(2 * pull / heat.clamp_min(1e-300))
             lots = torch.rand(len(states), generator=generator, dtype=torch.float64, device=states.device)

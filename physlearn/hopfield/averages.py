@@ -11,7 +11,9 @@ Where tanh is smooth on the scale of the Gaussian (x <= T) the integral over z i
 
 so that the average over z is the closed form of T = 0 in a field h = -T v, averaged over v:
 
-    m~ = < erf y >,    C = < sqrt(2/pi) exp(-y^2)/x >,    L = < (m + h) erf y + x sqrt(2/pi) exp(-y^2) >,   y = (m + h)/(sqrt 2 x).
+    m~ = < erf y >,    C = < sqrt(2/pi) exp(-y^2)/x >,    L = < (m + h) erf y + x sqrt(2/pi) exp(-y^2) >,
+
+with y = (m + h)/(sqrt 2 x).
 
 Both integrands are analytic in a strip of half-width at least pi/2 around the real line, so the trapezoidal rule with
 step 0.2 errs by exp(-2 pi (pi/2)/0.2) = 1e-21. At T = 0 the average over v is its own value at h = 0.
@@ -50,7 +52,7 @@ def averages(m: float, x: float, temperature: float) -> tuple[float, float, floa
     return float(weight @ step), 1 - temperature * response, response, float(weight @ (local * step + x * bell))
 
 
-def overlap(x: float, temperature: float) -> float:
+def largest_root(x: float, temperature: float) -> float:
     """The root m > 0 of m = int Dz tanh((m + x z)/T), or 0 where there is none (C at m = 0 below 1).
 
     The right-hand side is concave for m > 0, so Newton's method from m = 1 falls monotonically onto the largest root;

@@ -1,4 +1,4 @@
-"""One-step errors and capacities: what one update does to a bit of a stored random pattern, and how many can be stored."""
+"""One-step errors and capacities: what one update does to a bit of a stored pattern, and how many can be stored."""
 
 import math
 
@@ -14,7 +14,7 @@ def hebb_error(load: float) -> float:
 
 
 def dense_error(neurons: int, patterns: int, power: int) -> float:
-    """The same for F = x^n with Gaussian crosstalk: erfc(sqrt(N^(n-1)/(2 K (2n-3)!!)))/2 (Krotov & Hopfield, NIPS 2016).
+    """The same for F = x^n and Gaussian crosstalk: erfc(sqrt(N^(n-1)/(2 K (2n-3)!!)))/2 (Krotov & Hopfield, NIPS 2016).
 
     Args:
         neurons: N.
@@ -94,4 +94,4 @@ def exponential_capacity(neurons: int, wrong: float = 0.0) -> float:
 
 def _check_dense(neurons: int, patterns: int, power: int) -> None:
     if neurons < 2 or patterns < 1 or power < 2:
-        raise ValueError(f"a dense memory needs neurons >= 2, patterns >= 1, power >= 2, got {neurons}, {patterns}, {power}")
+        raise ValueError(f"neurons >= 2, patterns >= 1 and power >= 2 are wanted, got {neurons}, {patterns}, {power}")

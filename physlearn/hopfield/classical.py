@@ -2,7 +2,9 @@
 
 import copy
 import math
+from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -17,7 +19,7 @@ Temperature = float | Tensor | Callable[[int, int], float]
 
 
 class HopfieldNetwork:
-    """N spins with E(s) = -s.J.s/2, J symmetric without diagonal; at temperature T asynchronous recall samples exp(-E/T).
+    """N spins with E(s) = -s.J.s/2, J symmetric without diagonal; asynchronous recall at T samples exp(-E/T).
 
     Memory is O(N^2 + batch N). Weights have the dtype (integers: torch's default) and the device of the patterns.
 
@@ -50,7 +52,7 @@ class HopfieldNetwork:
         return (-(self.fields(states) * states).sum(1) / 2).to(self.weights.dtype)
 
     def lyapunov(self, before: Tensor, after: Tensor) -> Tensor:
-        """-s(t).J.s(t-1) of every row: never rises under synchronous dynamics at T = 0, so that ends in period 1 or 2."""
+        """-s(t).J.s(t-1) of every row: synchronous dynamics at T = 0 never raises it, so that ends in period 1 or 2."""
         return (-(self.fields(before) * after).sum(1)).to(self.weights.dtype)
 
     def recall(
@@ -80,13 +82,12 @@ class HopfieldNetwork:
         Raises:
             ValueError: wrong shapes, entries that are not +-1, T < 0, unknown dynamics, greedy at T > 0.
         """
-        temperatures = self._temperatures(temperature, sweeps, len(states))
-        if dynamics == "synchronous" or self.weights.device.type != "cpu":
-            for spins in self.trajectory(states, temperature, dynamics, sweeps, clamped, generator):
-                last = spins
-            return last
+        temperatures = _temperatures(temperature, dynamics, sweeps, len(states))
         spins, fields, free, streams = self._start(states, clamped, generator)
-        self._relax(spins, fields, free, temperatures, streams, dynamics)
+        if dynamics == "synchronous":
+            spins = next(iter(deque(self._synchronous(spins, fields, free, streams, temperatures), maxlen=1)), spins)
+        else:
+            relax(self.weights, spins, fields, free, temperatures, streams, dynamics, self._tie())
         return spins.to(states.dtype)
 
     def trajectory(
@@ -102,19 +103,13 @@ class HopfieldNetwork:
 
         Arguments are those of `recall`. At T = 0 it ends early, once a sweep has changed nothing.
         """
-        temperatures = self._temperatures(temperature, sweeps, len(states))
-        spins, fields, free, streams = self._start(states, clamped, generator)
-        thermal = torch.Generator(spins.device).manual_seed(int(streams[0])) if dynamics == "synchronous" else None
-        yield states.clone()
-        for sweep in range(sweeps):
-            before = spins.clone()
-            if thermal is not None:
-                spins = torch.where(free, self._parallel(spins, temperatures[sweep], thermal), spins)
-            else:
-                self._relax(spins, fields, free, temperatures[sweep : sweep + 1], streams, dynamics)
-            yield spins.to(states.dtype, copy=True)
-            if not bool(temperatures[sweep:].any()) and torch.equal(spins, before):
-                return
+        temperatures = _temperatures(temperature, dynamics, sweeps, len(states))
+        start = self._start(states, clamped, generator)
+        if dynamics == "synchronous":
+            path = self._synchronous(*start, temperatures)
+        else:
+            path = self._sweeps(*start, temperatures, dynamics)
+        return chain([states.clone()], (spins.to(states.dtype, copy=True) for spins in path))
 
     def dilute(
         self, fraction: float, by: str = "magnitude", generator: torch.Generator | None = None
@@ -124,22 +119,30 @@ class HopfieldNetwork:
         pruned.weights = diluted(self.weights, fraction, by, generator or torch.Generator().manual_seed(0))
         return pruned
 
-    def _parallel(self, spins: Tensor, temperatures: Tensor, generator: torch.Generator) -> Tensor:
-        """All spins at once from their fields at the old state: (row, neuron) -> (row, neuron)."""
-        fields, heat = self.fields(spins), temperatures.to(spins.device)[:, None]
-        frozen = torch.where(fields.abs() > self._tie(), fields.sign().to(spins.dtype), spins)
-        if not bool(heat.any()):
-            return frozen
-        lots = torch.rand(spins.shape, generator=generator, dtype=torch.float64, device=spins.device)
-        thermal = 2 * (lots < torch.sigmoid(2 * fields / heat.clamp_min(1e-300))).to(spins.dtype) - 1
-        return torch.where(heat > 0, thermal, frozen)
+    def _sweeps(self, spins, fields, free, streams, temperatures, dynamics) -> Iterator[Tensor]:
+        """The states after each sweep of one spin after another."""
+        tie = self._tie()
+        for sweep, frozen in enumerate(_cold(temperatures)):
+            before = spins.clone()
+            relax(self.weights, spins, fields, free, temperatures[sweep : sweep + 1], streams, dynamics, tie)
+            yield spins
+            if frozen and torch.equal(spins, before):
+                return
 
-    def _relax(self, spins: Tensor, fields: Tensor, free: Tensor, temperatures: Tensor, streams: Tensor, dynamics: str) -> None:
-        if dynamics not in DYNAMICS:
-            raise ValueError(f"dynamics must be one of {', '.join(DYNAMICS)}, got {dynamics!r}")
-        if dynamics == "greedy" and bool(temperatures.any()):
-            raise ValueError("greedy dynamics has no temperature: choose T = 0 or asynchronous dynamics")
-        relax(self.weights, spins, fields, free, temperatures, streams, dynamics, self._tie())
+    def _synchronous(self, spins, fields, free, streams, temperatures) -> Iterator[Tensor]:
+        """The states after each update of all free spins at once from their fields at the old state."""
+        tie, generator = self._tie(), torch.Generator(spins.device).manual_seed(int(streams[0]))
+        for heat, frozen in zip(temperatures.to(spins.device)[:, :, None], _cold(temperatures), strict=True):
+            moved = torch.where(fields.abs() > tie, fields.sign().to(spins.dtype), spins)
+            if bool(heat.any()):
+                lots = torch.rand(spins.shape, generator=generator, dtype=torch.float64, device=spins.device)
+                thermal = 2 * (lots < torch.sigmoid(2 * fields / heat.clamp_min(1e-300))).to(spins.dtype) - 1
+                moved = torch.where(heat > 0, thermal, moved)
+            before, spins = spins, torch.where(free, moved, spins)
+            yield spins
+            if frozen and torch.equal(spins, before):
+                return
+            fields = self.fields(spins)
 
     def _tie(self) -> float:
         """Fields below the rounding error of a sum of N couplings count as zero."""
@@ -157,25 +160,38 @@ class HopfieldNetwork:
                                  f"got {clamped.dtype} of {tuple(clamped.shape)}")  # fmt: skip
             free = (~clamped.to(spins.device)).expand(spins.shape).contiguous()
         generator = generator or torch.Generator().manual_seed(0)
-        streams = torch.randint(2**62, (len(states),), generator=generator)  # (row,)
+        streams = torch.randint(2**62, (len(states),), generator=generator, device=generator.device).cpu()  # (row,)
         return spins, fields, free, streams
-
-    @staticmethod
-    def _temperatures(temperature: Temperature, sweeps: int, rows: int) -> Tensor:
-        """(sweep, row) float64 on the CPU, whatever way the temperature was given."""
-        if sweeps < 0:
-            raise ValueError(f"sweeps must be >= 0, got {sweeps}")
-        if callable(temperature):
-            values = torch.tensor([float(temperature(step, sweeps)) for step in range(sweeps)], dtype=torch.float64)[:, None]
-        else:
-            values = torch.as_tensor(temperature, dtype=torch.float64, device="cpu")
-            if values.dim() and values.shape != (rows,):
-                raise ValueError(f"temperature must be a number, a schedule, or one a row ({rows}), got {tuple(values.shape)}")
-        if not all(math.isfinite(t) and t >= 0 for t in values.flatten().tolist()):
-            raise ValueError(f"temperature must be finite and >= 0, got {temperature if not callable(temperature) else values.min().item()}")
-        return values.expand(sweeps, rows).contiguous()
 
     def _check(self, states: Tensor) -> None:
         check_spins(states, "states")
         if states.shape[1] != len(self.weights):
             raise ValueError(f"states must have {len(self.weights)} neurons, got {states.shape[1]}")
+
+
+def _cold(temperatures: Tensor) -> list[bool]:
+    """Whether T = 0 in all rows from this sweep to the end: (sweep, row) -> one a sweep."""
+    hot = temperatures.any(1).nonzero()
+    last = int(hot[-1]) if len(hot) else -1
+    return [sweep > last for sweep in range(len(temperatures))]
+
+
+def _temperatures(temperature: Temperature, dynamics: str, sweeps: int, rows: int) -> Tensor:
+    """(sweep, row) float64 on the CPU, whatever way the temperature was given; checked, with the dynamics."""
+    if dynamics not in DYNAMICS:
+        raise ValueError(f"dynamics must be one of {', '.join(DYNAMICS)}, got {dynamics!r}")
+    if sweeps < 0:
+        raise ValueError(f"sweeps must be >= 0, got {sweeps}")
+    if callable(temperature):
+        steps = [float(temperature(step, sweeps)) for step in range(sweeps)]
+        values = torch.tensor(steps, dtype=torch.float64)[:, None]
+    else:
+        values = torch.as_tensor(temperature, dtype=torch.float64, device="cpu")
+        if values.dim() and values.shape != (rows,):
+            raise ValueError(f"temperature must be a number, a schedule or ({rows},), got {tuple(values.shape)}")
+    for value in values.flatten().tolist():
+        if not (math.isfinite(value) and value >= 0):
+            raise ValueError(f"temperature must be finite and >= 0, got {value}")
+    if dynamics == "greedy" and bool(values.any()):
+        raise ValueError("greedy dynamics has no temperature: choose T = 0 or asynchronous dynamics")
+    return values.expand(sweeps, rows).contiguous()

@@ -89,7 +89,7 @@ class DenseMemory:
         return (states.cpu().double() @ self.patterns.cpu().double().T).long()
 
     def _table(self) -> np.ndarray:
-        """F(a + 1) - F(a - 1) at a = -N ... N; for the exponential exp(a) at a = -2N ... 0: overlaps are whole numbers."""
+        """F(a + 1) - F(a - 1) at a = -N ... N, or exp(a) at a = -2N ... 0: overlaps are whole numbers."""
         size = self.patterns.shape[1]
         if self.function == "exponential":
             return np.exp(np.arange(-2.0 * size, 1))
@@ -122,7 +122,6 @@ def _fields(bits, states, overlaps, table, exponential, out):
 @njit(nogil=True, cache=True)
 def _sweeps(bits, states, overlaps, table, exponential, free, streams, sweeps):
     """bits (N, K) int8; states (row, N) int8; overlaps (row, K) int64, kept up to date; both changed in place."""
-    size = len(bits)
     for row in range(len(states)):
         state, overlap = states[row], overlaps[row]
         sites = np.nonzero(free[row])[0]

@@ -1,7 +1,7 @@
 """What is measured against the theory: overlap against load, over the phase diagram, after dilution, from afar.
 
-Every experiment is a generator of rows, plain numbers or lists of them, so that a caller can save each as it comes. A row
-has a seed of its own, made of `seed` and the row's place: with `done` rows in hand the rest can be computed alone.
+Every experiment is a generator of rows, plain numbers or lists, so that a caller can save each as it comes.
+A row has a seed of its own, made of `seed` and the row's place: with `done` rows in hand the rest can be computed alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,7 +52,8 @@ def phase_diagram(
     """The thermal overlap with the pattern at which the spins start: one row a load, lists over the temperatures.
 
     In each of `samples` networks every temperature has a row of spins and a stored pattern of its own; heat bath for
-    `burn_in` sweeps, then the mean of m over `sweeps` sweeps (at least 1). Metastable states live long: what is seen is the spinodal.
+    `burn_in` sweeps, then the mean of m over `sweeps` sweeps (at least 1). Metastable states live
+    long: what is seen is the spinodal.
     """
     heat = torch.tensor(list(temperatures), dtype=torch.float64)
     for place, load in list(enumerate(loads))[done:]:
@@ -102,7 +103,7 @@ def basin(
     neurons: int, loads: Sequence[float], flipped: Sequence[float], samples: int, seed: int, *, recalls: int = 100,
     done: int = 0
 ) -> Iterator[Row]:  # fmt: skip
-    """Final overlap at T = 0 against the initial one, 1 - 2 flipped: a row for each load and fraction of flipped bits."""
+    """Final overlap at T = 0 against the initial one, 1 - 2 flipped: a row for each load and fraction flipped."""
     points = [(a, part) for a in loads for part in flipped]
     for place, (load, part) in enumerate(points[done:], done):
         generator = _generator(seed, place)

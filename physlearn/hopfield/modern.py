@@ -24,7 +24,7 @@ class ModernHopfield:
 
     def __init__(self, patterns: Tensor, beta: float) -> None:
         if patterns.dim() != 2 or patterns.numel() == 0:
-            raise ValueError(f"patterns must be (pattern, neuron) with at least one of each, got {tuple(patterns.shape)}")
+            raise ValueError(f"patterns must be (pattern, neuron), one of each at least, got {tuple(patterns.shape)}")
         if not beta > 0:
             raise ValueError(f"beta must be > 0, got {beta}")
         self.patterns, self.beta = patterns, beta
@@ -60,7 +60,7 @@ class ModernHopfield:
         """2 (N - 1) M exp(-beta (Delta_i - 2 M |xi - x_i|)) >= |X softmax(beta X^T xi) - x_i|: (row,).
 
         Each wrong weight is at most exp(-beta (x_i - x_j) . xi), and (x_i - x_j) . xi >= Delta_i - 2 M |xi - x_i|. The
-        paper (theorem 5) has the larger of |xi - x_i| and |x_i* - x_i| here, x_i* the fixed point near x_i: a looser one.
+        paper (theorem 5) has the larger of |xi - x_i| and |x_i* - x_i| here, x_i* the fixed point near x_i: looser.
 
         Args:
             states: (row, neuron).

@@ -9,7 +9,7 @@ def random_patterns(
 ) -> Tensor:
     """Independent xi = +-1 with equal odds: (count, neurons). The default dtype is torch's."""
     _check_size(count, neurons)
-    return _signs(torch.rand(count, neurons, generator=generator) < 0.5, dtype, device)
+    return _signs(torch.rand(count, neurons, generator=generator, device=generator.device) < 0.5, dtype, device)
 
 
 def correlated_patterns(
@@ -22,7 +22,7 @@ def correlated_patterns(
 ) -> Tensor:
     """Noisy copies of one hidden parent: <xi_i^mu xi_i^nu> = c between any two patterns, <xi_i> = 0: (count, neurons).
 
-    Each bit is the parent's, turned over with probability (1 - sqrt c)/2, so that the overlap with the parent is sqrt c.
+    Each bit is the parent's, turned over with probability (1 - sqrt c)/2, so the overlap with the parent is sqrt c.
 
     Args:
         correlation: c in [0, 1].
@@ -30,8 +30,8 @@ def correlated_patterns(
     _check_size(count, neurons)
     if not 0 <= correlation <= 1:
         raise ValueError(f"correlation must lie in [0, 1], got {correlation}")
-    parent = torch.rand(neurons, generator=generator) < 0.5
-    turned = torch.rand(count, neurons, generator=generator) < (1 - correlation**0.5) / 2
+    parent = torch.rand(neurons, generator=generator, device=generator.device) < 0.5
+    turned = torch.rand(count, neurons, generator=generator, device=generator.device) < (1 - correlation**0.5) / 2
     return _signs(parent ^ turned, dtype, device)
 
 
@@ -53,7 +53,9 @@ def flip(patterns: Tensor, fraction: float, generator: torch.Generator) -> Tenso
     """Turns over exactly round(fraction N) bits of each row, places drawn at random: overlap 1 - 2 fraction."""
     _check_fraction(fraction)
     spoiled = patterns.clone()
-    turned = torch.rand(patterns.shape, generator=generator).argsort(1)[:, : round(fraction * patterns.shape[1])]
+    turned = torch.rand(patterns.shape, generator=generator, device=generator.device).argsort(1)[
+        :, : round(fraction * patterns.shape[1])
+    ]
     turned = turned.to(patterns.device)
     return spoiled.scatter_(1, turned, -patterns.gather(1, turned))
 
@@ -69,7 +71,9 @@ def mask(patterns: Tensor, known: Tensor, generator: torch.Generator | None = No
     known = known.to(patterns.device).expand(patterns.shape)
     if generator is None:
         return torch.where(known, patterns, torch.zeros_like(patterns))
-    guess = _signs(torch.rand(patterns.shape, generator=generator) < 0.5, patterns.dtype, patterns.device)
+    guess = _signs(
+        torch.rand(patterns.shape, generator=generator, device=generator.device) < 0.5, patterns.dtype, patterns.device
+    )
     return torch.where(known, patterns, guess)
 
 
@@ -83,7 +87,9 @@ def noise(patterns: Tensor, width: float, generator: torch.Generator) -> Tensor:
     """sign(xi + width z), z standard normal: each bit is wrong with probability Q(1/width), independently."""
     if not width >= 0:
         raise ValueError(f"the width of the noise must be >= 0, got {width}")
-    normals = torch.randn(patterns.shape, generator=generator, dtype=torch.float64).to(patterns.device)
+    normals = torch.randn(patterns.shape, generator=generator, dtype=torch.float64, device=generator.device).to(
+        patterns.device
+    )
     return _signs(patterns + width * normals > 0, patterns.dtype, patterns.device)
 
 

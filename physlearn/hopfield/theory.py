@@ -7,7 +7,7 @@ The saddle point, with x = sqrt(alpha r) and C = (1 - q)/T:
 
     f = m^2/2 + (alpha/2) [1 + T ln(1 - C)] + x^2 (2C - 1)/2 - T int Dz ln 2cosh((m + x z)/T).
 
-It is solved backwards, which does not break near C = 1: choose x, find m, then alpha(x) = x^2 (1 - C)^2 / q is explicit.
+It is solved backwards, which does not break near C = 1: choose x, find m, then alpha(x) = x^2 (1 - C)^2/q follows.
 At T = 0: C = sqrt(2/pi) exp(-m^2/2x^2)/x, q = 1 and f = -m^2/2 + (alpha/2)(1 - r).
 """
 
@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
-from physlearn.hopfield.averages import averages, overlap
+from physlearn.hopfield.averages import averages, largest_root
 
 BRANCHES = ("retrieval", "spin_glass", "paramagnet")
 
@@ -95,7 +95,7 @@ def glass_temperature(alpha: float) -> float:
 
 
 def signal_kept(fraction: float) -> float:
-    """c(f) = f + 2 x0 phi(x0), f = 2 Q(x0): the share of the squared Gaussian couplings in the largest fraction f of them.
+    """c(f) = f + 2 x0 phi(x0), f = 2 Q(x0): the share of the sum of J^2 in the largest fraction f of Gaussian J.
 
     A network pruned by magnitude to f behaves as one diluted at random to c(f).
     """
@@ -133,7 +133,7 @@ def _spinodal(temperature: float, kept: float) -> tuple[float, float]:
         return 0.0, 0.0
 
     def load(x: float) -> float:
-        m = overlap(x, temperature)
+        m = largest_root(x, temperature)
         return _load(x, m, temperature, kept) if m > 0 else 0.0
 
     widest = _critical_width(temperature)
@@ -167,10 +167,12 @@ def _retrieval(alpha: float, temperature: float) -> OrderParameters:
     if alpha > 0:
         # x (1-C)/sqrt(q) = sqrt(alpha) with 1-C <= 1 and q <= 1: the root lies above sqrt(alpha q), well above `low`
         low = widest
-        while _load(low, overlap(low, temperature), temperature) > alpha:
+        while _load(low, largest_root(low, temperature), temperature) > alpha:
             low /= 2
-        x = _root(lambda x: math.sqrt(_load(x, overlap(x, temperature), temperature)) - math.sqrt(alpha), low, widest)
-    return _at(alpha, x, overlap(x, temperature), temperature)
+        x = _root(
+            lambda x: math.sqrt(_load(x, largest_root(x, temperature), temperature)) - math.sqrt(alpha), low, widest
+        )
+    return _at(alpha, x, largest_root(x, temperature), temperature)
 
 
 @lru_cache(maxsize=4096)

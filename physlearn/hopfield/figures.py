@@ -1,0 +1,183 @@
+"""The pictures of an associative memory. Each function takes arrays, returns the Figure and the table that it draws."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from physlearn.hopfield.theory import (
+    glass_temperature,
+    order_parameters,
+    signal_kept,
+    spinodal_load,
+    thermodynamic_load,
+)
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+
+Table = dict[str, np.ndarray]
+
+
+@house_style
+def recall_strip(
+    panels: np.ndarray, names: Sequence[str], shape: tuple[int, int], most: int = 8
+) -> tuple[Figure, Table]:
+    """Stored, corrupted, after 1, 2, ... sweeps: a row an image, a column a moment, under each its overlap.
+
+    Args:
+        panels: (moment, image, pixel), in [-1, 1]; moment 0 is what was stored.
+        names: one a moment.
+        shape: (height, width) of an image.
+        most: rows drawn; the table holds all.
+    """
+    panels = np.asarray(panels, dtype=float)
+    moments, images, _ = panels.shape
+    stored = panels[0]
+    scale = np.linalg.norm(stored, axis=1) * np.linalg.norm(panels, axis=2)  # cosine: of spins, the overlap m
+    overlaps = (panels * stored).sum(2) / np.where(scale > 0, scale, 1)  # (moment, image)
+    rows = min(most, images)
+    drawing, axes = figure(rows, moments, size=(1.15 * moments + 0.3, 1.3 * rows + 0.3), squeeze=False)
+    for row in range(rows):
+        for moment in range(moments):
+            axis = axes[row, moment]
+            axis.imshow(panels[moment, row].reshape(shape), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+            axis.set(xticks=[], yticks=[])
+            axis.grid(False)
+            axis.spines[:].set_visible(False)
+            if moment:
+                axis.set_xlabel(f"m = {overlaps[moment, row]:.3f}", fontsize=8, labelpad=1)
+            if row == 0:
+                axis.set_title(names[moment], fontsize=9)
+    moment, image = (index.ravel() for index in np.indices(overlaps.shape))
+    return drawing, {"moment": np.array(names)[moment], "image": image, "overlap": overlaps.ravel()}
+
+
+@house_style
+def energy_trace(traces: Mapping[str, np.ndarray]) -> tuple[Figure, Table]:
+    """Energy a spin against the sweep: the mean over the rows, and between the 10th and the 90th percentile a band.
+
+    Args:
+        traces: name -> E/N, (sweep, row), from the start (sweep 0) on; all of one length.
+    """
+    drawing, axis = figure(size=(5.6, 3.7))
+    table: Table = {"sweep": np.arange(len(next(iter(traces.values()))))}
+    for i, (name, trace) in enumerate(traces.items()):
+        mean, low, high = trace.mean(1), *np.quantile(trace, [0.1, 0.9], axis=1)
+        axis.plot(table["sweep"], mean, MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], markersize=4, label=name)
+        axis.fill_between(table["sweep"], low, high, color=COLOURS[i % 8], alpha=0.15, linewidth=0)
+        table |= {f"{name} mean": mean, f"{name} 10 %": low, f"{name} 90 %": high}
+    axis.set(xlabel="sweep", ylabel="energy a spin, E/N")
+    axis.legend(title="mean, band 10 to 90 %")
+    return drawing, table
+
+
+@house_style
+def capacity(neurons: np.ndarray, load: np.ndarray, overlap: np.ndarray, error: np.ndarray) -> tuple[Figure, Table]:
+    """m(alpha) at T = 0: the theory's line up to alpha_c, the points of finite networks with error bars.
+
+    Args:
+        neurons, load, overlap, error: N, alpha, m and its standard error of each point: (point,).
+    """
+    neurons, load, overlap, error = (np.asarray(v) for v in (neurons, load, overlap, error))
+    drawing, axis = figure(size=(6.0, 4.0))
+    end = spinodal_load(0.0)
+    line = np.append(np.linspace(min(load.min(), 0.02), 0.999 * end, 150), end)
+    theory = np.array([order_parameters(a, 0.0).m for a in line])
+    axis.plot(line, theory, "-", color="black", linewidth=2, label="theory (replica-symmetric)")
+    axis.plot([end, end], [0, theory[-1]], ":", color="black", label=f"α$_c$ = {end:.4f}")
+    for i, size in enumerate(sorted(set(neurons.tolist()))):
+        own = neurons == size
+        axis.errorbar(load[own], overlap[own], error[own], fmt=MARKERS[i] + LINES[(i + 1) % 4], linewidth=0.8,
+                      color=COLOURS[i], label=f"N = {size:,}")  # fmt: skip
+    axis.set(xlabel="load α = patterns / neurons", ylabel="overlap m after recall at T = 0", ylim=(0, 1.04))
+    axis.legend(loc="lower left")
+    at = np.array([order_parameters(a, 0.0).m if a <= end else np.nan for a in load])
+    return drawing, {"neurons": neurons, "load": load, "overlap": overlap, "error": error, "theory": at}
+
+
+@house_style
+def phase_diagram(
+    loads: np.ndarray, temperatures: np.ndarray, overlap: np.ndarray, error: np.ndarray
+) -> tuple[Figure, Table]:
+    """The (alpha, T) plane: measured overlap as a heat map under the theory's lines T_g, T_M (spinodal) and T_c.
+
+    Args:
+        loads: rising: (load,). temperatures: rising: (temperature,).
+        overlap, error: m from the pattern on, and its standard error: (load, temperature).
+    """
+    loads, temperatures, overlap = (np.asarray(v, dtype=float) for v in (loads, temperatures, overlap))
+    drawing, axis = figure(size=(6.4, 4.4))
+    mesh = axis.pcolormesh(loads, temperatures, overlap.T, cmap="viridis", vmin=0, vmax=1, shading="nearest")
+    drawing.colorbar(mesh, label="measured overlap m")
+    heat = np.append(np.linspace(0, 0.97, 80), 1.0)
+    right = loads[-1] + (loads[-1] - loads[-2]) / 2
+    glass = np.linspace(0, right, 80)
+    lines = [
+        ([glass_temperature(a) for a in glass], glass, ":", "T$_g$: spin glass below"),
+        (heat, [spinodal_load(t) for t in heat], "-", "T$_M$: retrieval states below"),
+        (heat, [thermodynamic_load(t) for t in heat], "--", "T$_c$: retrieval is the ground state below"),
+    ]
+    for t, a, style, label in lines:
+        axis.plot(a, t, style, color="black", linewidth=4.2)  # a dark rim: legible on both ends of the scale
+        axis.plot(a, t, style, color="white", linewidth=2.2)
+        axis.plot([], [], style, color="black", linewidth=2, label=label)
+    axis.set(xlabel="load α = patterns / neurons", ylabel="temperature T")
+    axis.set_xlim(loads[0] - (loads[1] - loads[0]) / 2, right)
+    axis.set_ylim(min(0, temperatures[0]), temperatures[-1] + (temperatures[-1] - temperatures[-2]) / 2)
+    axis.grid(False)
+    drawing.legend(loc="outside lower center", ncols=2)
+    a, t = (grid.ravel() for grid in np.meshgrid(loads, temperatures, indexing="ij"))
+    theory = [order_parameters(x, y).m if y < 1 and x <= spinodal_load(y) else 0.0 for x, y in zip(a, t, strict=True)]
+    return drawing, {
+        "load": a,
+        "temperature": t,
+        "overlap": overlap.ravel(),
+        "error": np.ravel(error),
+        "theory": np.array(theory),
+    }
+
+
+@house_style
+def basin(load: np.ndarray, initial: np.ndarray, overlap: np.ndarray, error: np.ndarray) -> tuple[Figure, Table]:
+    """Basin of attraction: final against initial overlap, a curve a load; above the diagonal recall mends.
+
+    Args:
+        load, initial, overlap, error: alpha, m before, m after and its standard error of each point: (point,).
+    """
+    load, initial, overlap, error = (np.asarray(v) for v in (load, initial, overlap, error))
+    drawing, axis = figure(size=(5.2, 4.2))
+    axis.plot([0, 1], [0, 1], color="grey", linewidth=1, label="nothing changed")
+    for i, value in enumerate(sorted(set(load.tolist()))):
+        own = np.flatnonzero(load == value)
+        own = own[np.argsort(initial[own])]
+        axis.errorbar(initial[own], overlap[own], error[own], fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8],
+                      label=f"α = {value:.3g}")  # fmt: skip
+    axis.set(xlabel="initial overlap m$_0$", ylabel="final overlap m", xlim=(0, 1.02), ylim=(0, 1.04))
+    axis.legend(loc="best")
+    return drawing, {"load": load, "initial": initial, "overlap": overlap, "error": error}
+
+
+@house_style
+def dilution(
+    kept: np.ndarray, way: Sequence[str], capacity_load: np.ndarray, error: np.ndarray
+) -> tuple[Figure, Table]:
+    """alpha_c against the fraction of couplings left, pruned by magnitude and at random, with the theory's lines.
+
+    Args:
+        kept, way, capacity_load, error: f, "magnitude" or "random", alpha_c and its standard error: (point,).
+    """
+    kept, capacity_load, error, way = (np.asarray(v) for v in (kept, capacity_load, error, way))
+    drawing, axis = figure(size=(5.6, 3.9))
+    line = np.geomspace(0.02, 1, 60)
+    effective = {"magnitude": signal_kept, "random": float}
+    for i, (name, share) in enumerate(effective.items()):
+        axis.plot(
+            line, [spinodal_load(0.0, share(f)) for f in line], LINES[i], color=COLOURS[i], label=f"theory, {name}"
+        )
+        own = way == name
+        axis.errorbar(
+            kept[own], capacity_load[own], error[own], fmt=MARKERS[i], color=COLOURS[i], label=f"measured, {name}"
+        )
+    axis.set(xlabel="fraction of couplings left, f", ylabel="capacity α$_c$ at T = 0", xscale="log", ylim=(0, None))
+    axis.legend()
+    theory = np.array([spinodal_load(0.0, effective[w](f)) for f, w in zip(kept.tolist(), way.tolist(), strict=True)])
+    return drawing, {"kept": kept, "by": way, "capacity": capacity_load, "error": error, "theory": theory}

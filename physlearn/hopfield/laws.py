@@ -1,0 +1,83 @@
+"""The exact laws of the room, as `task=verify` reads them."""
+
+import math
+
+import torch
+
+from physlearn.hopfield.capacities import dense_error_exact
+from physlearn.hopfield.classical import HopfieldNetwork
+from physlearn.hopfield.dense import DenseMemory
+from physlearn.hopfield.experiments import thermal_overlap
+from physlearn.hopfield.patterns import random_patterns
+from physlearn.hopfield.theory import order_parameters
+from physlearn.instruments.law import Law
+from physlearn.instruments.statistics import standard_error
+
+
+def laws(device: torch.device) -> list[Law]:
+    """Gibbs sampling, the saddle point, the alignment of the projection rule, the bit error of a dense memory."""
+    return [
+        Law("hopfield", "heat bath: mean energy of 12 spins at T = 0.6 is Gibbs's", _exact_energy(_small(device), 0.6),
+            lambda: _mean_energy(_small(device), 0.6)),
+        Law("hopfield", "overlap m of the saddle point, alpha 0.03, T 0.5, N 2000", order_parameters(0.03, 0.5).m,
+            lambda: _overlap(device, 0.03, 0.5)),
+        Law("hopfield", "projection rule: alignment 1 - alpha, alpha = 0.3, N = 200", 0.7, lambda: _alignment(device)),
+        Law("hopfield", "dense memory x^3, N = 60, K = 200: bit error of one update", dense_error_exact(60, 200, 3),
+            _dense_error),
+    ]  # fmt: skip
+
+
+def _small(device: torch.device) -> HopfieldNetwork:
+    patterns = random_patterns(3, 12, torch.Generator().manual_seed(5), torch.float64, str(device))
+    return HopfieldNetwork(patterns)
+
+
+def _exact_energy(network: HopfieldNetwork, temperature: float) -> float:
+    """<E> over all 2^N states, enumerated."""
+    energies = network.energy(all_states(len(network.weights)).to(network.weights))
+    return float((energies * (-energies / temperature).softmax(0)).sum())
+
+
+def all_states(neurons: int) -> torch.Tensor:
+    """Every state of N spins: (2^N, N) of +-1 in double precision."""
+    bits = torch.arange(2**neurons)[:, None] >> torch.arange(neurons) & 1
+    return 2.0 * bits.double() - 1
+
+
+def _mean_energy(network: HopfieldNetwork, temperature: float) -> tuple[float, float]:
+    """Over independent rows after 60 sweeps; half of them start at a pattern, half at random."""
+    generator = torch.Generator().manual_seed(6)
+    start = random_patterns(4000, len(network.weights), generator, torch.float64, str(network.weights.device))
+    start[::2] = network.patterns[0]
+    return _mean(network.energy(network.recall(start, temperature, sweeps=60, generator=generator)))
+
+
+def _overlap(device: torch.device, load: float, temperature: float) -> tuple[float, float]:
+    means, generator = [], torch.Generator().manual_seed(7)
+    for _ in range(16):
+        network = HopfieldNetwork(random_patterns(round(2000 * load), 2000, generator, torch.float32, str(device)))
+        means.append(thermal_overlap(network, network.patterns[:8], temperature, 80, 40, generator).mean())
+    return _mean(torch.stack(means))
+
+
+def _alignment(device: torch.device) -> tuple[float, float]:
+    """The law is exact for every set of patterns: the error given is that of rounding."""
+    network = HopfieldNetwork(
+        random_patterns(60, 200, torch.Generator().manual_seed(8), torch.float64, str(device)), "projection"
+    )
+    aligned = (network.fields(network.patterns) * network.patterns).mean()
+    return float(aligned), 1e-12
+
+
+def _dense_error() -> tuple[float, float]:
+    generator, errors = torch.Generator().manual_seed(9), []
+    for _ in range(40):
+        patterns = random_patterns(200, 60, generator)
+        errors.append((DenseMemory(patterns, power=3).fields(patterns) * patterns < 0).double().mean())
+    return _mean(torch.stack(errors))
+
+
+def _mean(values: torch.Tensor) -> tuple[float, float]:
+    series = values.double().cpu().numpy()
+    error = float(standard_error(series))
+    return float(series.mean()), error if math.isfinite(error) else 0.0
