@@ -69,14 +69,15 @@ def underdamped_variance(
 
 
 def nose_hoover_friction(
-    step: float, temperature: float, diffusion: float, noise: float = 0.0, friction_variance: float = 0.0
+    step: float, temperature: float, diffusion: float, inertia: float, dimension: int, noise: float = 0.0
 ) -> float:
-    """<xi> of SGNHT on a flat energy: the root of <xi> = A + hC/(2T) + h(<xi>^2 + Var xi)/2.
+    """<xi> of SGNHT on a flat energy: the root of <xi> = A + hC/(2T) + h(<xi>^2 - Var xi)/2 with Var xi = T/(qd).
 
-    It says that <p^2> = T is stationary under p <- (1 - h xi) p - h g + sqrt(2ATh) zeta when xi varies slowly.
-    `friction_variance` is Var xi, T/Q = T/(qd) for small h.
+    A = `diffusion`, q = `inertia`, d = `dimension`. It says that <|p|^2> is stationary: with s = |p|^2/d,
+    2<xi s> = 2AT + hC + h<xi^2 s>, and the update of xi from the new p makes <xi s> = T<xi> + h Var(s)/(2q), where
+    Var s = 2T^2/d. Large d leaves <xi> = A + hC/(2T) + h<xi>^2/2.
     """
-    source = diffusion + step * noise / (2 * temperature) + step * friction_variance / 2
+    source = diffusion + step * noise / (2 * temperature) - step * temperature / (2 * inertia * dimension)
     return (1 - math.sqrt(1 - 2 * step * source)) / step
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 
 from physlearn.dynamics.noise import NOISES
 from physlearn.dynamics.thermal import Generators, Temperature, ThermalOptimizer, add_scaled, evaluate, root
@@ -62,23 +63,26 @@ class Langevin(ThermalOptimizer):
         loss = evaluate(closure)
         for group, weights, gradients in self.forces():
             torch._foreach_add_(weights, gradients, alpha=-group["lr"])
+            shares_noise = group["scheme"] == "leimkuhler_matthews"
+            last = self._last_noise(group, weights) if shares_noise else None
             noise = self.noise(group, weights)
             if noise is None:
                 continue
             scale = root(2 * group["lr"] * group["temperature"])
-            if group["scheme"] == "leimkuhler_matthews":
-                noise = self._mean_with_last(group, weights, noise)
-            add_scaled(weights, noise, scale)
+            if last is None:
+                add_scaled(weights, noise, scale)
+            else:
+                add_scaled(weights, last, scale / 2)
+                add_scaled(weights, noise, scale / 2)
+                torch._foreach_copy_(last, noise)
         return loss
 
-    def _mean_with_last(self, group: dict[str, Any], weights: list, new: list) -> list:
-        """(xi_n + xi_{n+1}) / 2; keeps xi_{n+1} for the next step."""
+    def _last_noise(self, group: dict[str, Any], weights: list[Tensor]) -> list[Tensor] | None:
+        """xi_n, kept from the last step; drawn where there was none; None at T = 0."""
         missing = [w for w in weights if "noise" not in self.state[w]]
-        if missing:
-            for w, first in zip(missing, self.noise(group, missing), strict=True):
-                self.state[w]["noise"] = first.clone()
-        last = [self.state[w]["noise"] for w in weights]
-        mean = torch._foreach_add(last, new)
-        torch._foreach_mul_(mean, 0.5)
-        torch._foreach_copy_(last, new)
-        return list(mean)
+        first = self.noise(group, missing) if missing else []
+        if first is None:
+            return None
+        for w, xi in zip(missing, first, strict=True):
+            self.state[w]["noise"] = xi.to(w.dtype, copy=True, memory_format=torch.contiguous_format)
+        return [self.state[w]["noise"] for w in weights]

@@ -18,7 +18,7 @@ class MomentumOptimizer(ThermalOptimizer):
             scale = root(group["mass"] * group["temperature"])
             noise = self.noise(group, new) or [torch.zeros_like(w) for w in new]
             for w, xi in zip(new, noise, strict=True):
-                self.state[w]["momentum"] = rows(scale, w) * xi
+                self.state[w]["momentum"] = (rows(scale, w) * xi).to(w.dtype).contiguous()
         return [self.state[w]["momentum"] for w in weights]
 
     @torch.no_grad()

@@ -1,11 +1,13 @@
 """Unit-variance noise in the shapes of a list of tensors, drawn in one go.
 
-Drawing is most of a Langevin step, so the parameters share one flat draw that is cut into views. Any noise with mean 0
-and variance 1 gives a linear equation of motion the same covariances; the fourth moment differs (see `exact.kurtosis`).
+Drawing is most of a Langevin step, so the weights share one flat buffer, kept from step to step and filled by a single
+draw. Any noise with mean 0 and variance 1 gives a linear equation of motion the same covariances; the fourth moment
+differs (see `exact.kurtosis`).
 """
 
+import math
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, reduce
 
 import torch
 from torch import Tensor
@@ -13,19 +15,20 @@ from torch import Tensor
 BITS = 64
 
 
-def normals(count: int, like: Tensor, generator: torch.Generator) -> Tensor:
-    """`count` independent normals of variance 1, in the dtype and on the device of `like`: (count,)."""
-    return torch.randn(count, generator=generator, dtype=like.dtype, device=like.device)
+def normals_(flat: Tensor, generator: torch.Generator) -> None:
+    """Fill `flat` with independent normals of variance 1."""
+    flat.normal_(generator=generator)
 
 
-def signs(count: int, like: Tensor, generator: torch.Generator) -> Tensor:
-    """`count` independent +-1 with equal odds, in the dtype and on the device of `like`: (count,).
+def signs_(flat: Tensor, generator: torch.Generator) -> None:
+    """Fill `flat`, contiguous and a multiple of 64 long, with independent +-1 of equal odds.
 
-    One random 64-bit word holds 64 of them: each byte looks up its eight signs in a table.
+    One random 64-bit word makes 64 of them: each byte looks up its eight signs in a table.
     """
-    words = torch.empty(-(-count // BITS), dtype=torch.int64, device=like.device)
+    words = torch.empty(flat.numel() // BITS, dtype=torch.int64, device=flat.device)
     words.random_(-(2**63), None, generator=generator)  # without a range int64 has only 63 random bits
-    return _signs_of_bytes(like.dtype, like.device).index_select(0, words.view(torch.uint8).int()).view(-1)[:count]
+    signs = _signs_of_bytes(flat.dtype, flat.device)
+    torch.index_select(signs, 0, words.view(torch.uint8).int(), out=flat.view(-1, 8))
 
 
 @cache
@@ -34,31 +37,34 @@ def _signs_of_bytes(dtype: torch.dtype, device: torch.device) -> Tensor:
     return (2 * bits - 1).to(dtype)
 
 
-NOISES: dict[str, Callable[[int, Tensor, torch.Generator], Tensor]] = {"gaussian": normals, "rademacher": signs}
+NOISES: dict[str, Callable[[Tensor, torch.Generator], None]] = {"gaussian": normals_, "rademacher": signs_}
 
 
-def draw(
-    kind: str, like: Sequence[Tensor], generators: Sequence[torch.Generator], hot: Sequence[bool] = (True,)
-) -> list[Tensor]:
-    """Noise of variance 1 in the shapes of `like`: a list of fresh tensors, views of one flat draw.
+class NoiseBuffer:
+    """Noise of variance 1 in the shapes of `like`, all of it views of one buffer that each draw fills anew.
 
     Args:
         kind: ``gaussian`` or ``rademacher`` (random signs).
-        like: tensors whose shapes, dtype and device the noise takes.
-        generators: one for everything, or one for each replica (the leading dimension of every tensor): then a
-            replica's noise does not depend on which other replicas are drawn beside it.
-        hot: with one generator a replica, which replicas draw at all; the others get zeros.
+        like: tensors whose shapes, widest dtype and device the noise takes.
+        streams: 1: one generator for everything. More: one for each replica (the leading dimension of every tensor);
+            then a replica's noise does not depend on which other replicas are drawn beside it.
     """
-    fill, first = NOISES[kind], like[0]
-    if len(generators) == 1:
-        flat = fill(sum(tensor.numel() for tensor in like), first, generators[0])  # (parameter,)
-        pieces = flat.split([tensor.numel() for tensor in like])
-    else:
-        widths = [tensor[0].numel() for tensor in like]
-        hot = hot if len(hot) > 1 else [hot[0]] * len(generators)
-        flat = first.new_zeros(len(generators), sum(widths))  # (replica, parameter)
-        for row, generator, is_hot in zip(flat, generators, hot, strict=True):
+
+    def __init__(self, kind: str, like: Sequence[Tensor], streams: int) -> None:
+        self._fill = NOISES[kind]
+        widths = [tensor.numel() // streams for tensor in like]
+        padded = math.ceil(sum(widths) / BITS) * BITS
+        dtype = reduce(torch.promote_types, (tensor.dtype for tensor in like))
+        self._rows = torch.zeros(streams, padded, dtype=dtype, device=like[0].device)  # (stream, parameter)
+        pieces = self._rows[:, : sum(widths)].split(widths, dim=1)
+        self._pieces = [piece.view(tensor.shape) for piece, tensor in zip(pieces, like, strict=True)]
+
+    def draw(self, generators: Sequence[torch.Generator], hot: Sequence[bool] = (True,)) -> list[Tensor]:
+        """Fresh noise, valid until the next draw. Of several streams, those that are not `hot` draw nothing: zeros."""
+        hot = hot if len(hot) == len(generators) else [any(hot)] * len(generators)
+        for row, generator, is_hot in zip(self._rows, generators, hot, strict=True):
             if is_hot:
-                row.copy_(fill(sum(widths), first, generator))
-        pieces = flat.split(widths, dim=1)
-    return [piece.view(tensor.shape).to(tensor.dtype) for piece, tensor in zip(pieces, like, strict=True)]
+                self._fill(row, generator)
+            else:
+                row.zero_()
+        return list(self._pieces)

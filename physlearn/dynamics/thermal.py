@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from physlearn.dynamics.noise import draw
+from physlearn.dynamics.noise import NoiseBuffer
 
 Temperature = float | Tensor
 Generators = torch.Generator | Sequence[torch.Generator] | None
@@ -40,6 +40,7 @@ class ThermalOptimizer(Optimizer):
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any], generator: Generators) -> None:
         generator = (generator,) if isinstance(generator, torch.Generator) else generator
         self.generators: tuple[torch.Generator, ...] = tuple(generator or ())
+        self._buffers: dict[tuple, NoiseBuffer] = {}
         super().__init__(params, defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
@@ -82,10 +83,16 @@ class ThermalOptimizer(Optimizer):
             yield group, weights, gradients
 
     def noise(self, group: dict[str, Any], like: Sequence[Tensor]) -> list[Tensor] | None:
-        """Fresh noise of variance 1 in the shapes of `like`; None, and nothing drawn, where T = 0 throughout."""
+        """Noise of variance 1 in the shapes of `like`, valid until the next call; None, nothing drawn, where T = 0."""
         temperature = group["temperature"]
         hot = [t > 0 for t in temperature.tolist()] if isinstance(temperature, Tensor) else [temperature > 0]
-        return draw(group.get("noise", "gaussian"), like, self.generators, hot) if any(hot) else None
+        if not any(hot):
+            return None
+        kind = group.get("noise", "gaussian")
+        key = (kind, like[0].device, *((tensor.shape, tensor.dtype) for tensor in like))
+        if key not in self._buffers:
+            self._buffers[key] = NoiseBuffer(kind, like, len(self.generators))
+        return self._buffers[key].draw(self.generators, hot)
 
     def state_dict(self) -> dict[str, Any]:
         """torch's state_dict, with the states of the generators beside it under ``generators``."""

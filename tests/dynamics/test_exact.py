@@ -67,5 +67,5 @@ def test_mala_acceptance_is_a_gaussian_integral():
 
 
 def test_nose_hoover_friction_solves_its_equation():
-    xi = exact.nose_hoover_friction(H, T, 0.8, C, friction_variance=0.05)
-    assert xi == pytest.approx(0.8 + H * C / (2 * T) + H * (xi**2 + 0.05) / 2, rel=1e-12)
+    xi = exact.nose_hoover_friction(H, T, 0.8, inertia=1.4, dimension=6, noise=C)
+    assert xi == pytest.approx(0.8 + H * C / (2 * T) + H * (xi**2 - T / (1.4 * 6)) / 2, rel=1e-12)

@@ -8,24 +8,31 @@ import torch
 from physlearn.dynamics import exact
 from physlearn.dynamics.chains import time_average
 from physlearn.dynamics.langevin import Langevin
-from physlearn.dynamics.noise import BITS, NOISES, draw, normals, signs
+from physlearn.dynamics.noise import BITS, NOISES, NoiseBuffer, signs_
 
 
 def stream(seed):
     return torch.Generator().manual_seed(seed)
 
 
-LIKE = torch.empty(0)
+def signs(count, generator):
+    flat = torch.empty(count)
+    signs_(flat, generator)
+    return flat
+
+
+def draw(kind, like, generators, **keys):
+    return NoiseBuffer(kind, like, len(generators)).draw(generators, **keys)
 
 
 def test_every_bit_of_a_word_is_an_unbiased_sign():
-    words = signs(64 * 100_000, LIKE, stream(1)).view(-1, BITS).double()  # (word, bit)
+    words = signs(64 * 100_000, stream(1)).view(-1, BITS).double()  # (word, bit)
     assert set(words.unique().tolist()) == {-1.0, 1.0}
     assert (words.mean(0).abs() * math.sqrt(len(words)) < 4.5).all()
 
 
 def test_signs_are_independent_of_each_other():
-    words = signs(64 * 100_000, LIKE, stream(2)).view(-1, BITS).double()
+    words = signs(64 * 100_000, stream(2)).view(-1, BITS).double()
     products = words.T @ words / len(words) - torch.eye(BITS)  # (bit, bit), within a word
     shifted = words[:-1].T @ words[1:] / len(words)  # and between neighbouring words
     assert float(products.abs().max()) * math.sqrt(len(words)) < 5.5
@@ -50,8 +57,25 @@ def test_one_draw_fills_every_shape(kind):
     like = [torch.empty(3, 5), torch.empty(()), torch.empty(7, 1, 2)]
     pieces = draw(kind, like, [stream(4)])
     assert [p.shape for p in pieces] == [t.shape for t in like]
-    flat = NOISES[kind](30, LIKE, stream(4))
-    assert torch.equal(torch.cat([p.flatten() for p in pieces]), flat)
+    flat = torch.empty(BITS)  # 30 values, filled up to whole words
+    NOISES[kind](flat, stream(4))
+    assert torch.equal(torch.cat([p.flatten() for p in pieces]), flat[:30])
+
+
+@pytest.mark.parametrize("kind", NOISES)
+def test_each_draw_is_fresh(kind):
+    buffer, generator = NoiseBuffer(kind, [torch.empty(90, 70)], 1), stream(4)
+    first = buffer.draw([generator])[0].clone()
+    (second,) = buffer.draw([generator])
+    assert abs(float((first * second).mean())) * math.sqrt(first.numel()) < 4
+
+
+def test_a_stream_that_turns_cold_gives_zeros():
+    buffer, generators = NoiseBuffer("gaussian", [torch.empty(2, 9)], 2), [stream(1), stream(2)]
+    buffer.draw(generators)
+    (piece,) = buffer.draw(generators, hot=[False, True])
+    assert not piece[0].any()
+    assert piece[1].all()
 
 
 @pytest.mark.parametrize("kind", NOISES)
@@ -73,7 +97,7 @@ def test_cold_replicas_draw_nothing():
 
 def test_signs_cost_no_more_randomness_than_their_bits():
     a, b = stream(1), stream(1)
-    signs(640, LIKE, a)
+    signs(640, a)
     torch.empty(10, dtype=torch.int64).random_(-(2**63), None, generator=b)
     assert torch.equal(a.get_state(), b.get_state())
 
@@ -91,7 +115,7 @@ def test_excess_kurtosis_under_random_signs_is_the_exact_one(scheme, hk):
         def make(p):
             return Langevin(p, hk / k, temperature, scheme, noise, generator=stream(8))
 
-        start = math.sqrt(temperature / k) * normals(60_000, LIKE, stream(9)).view(-1, 1)
+        start = math.sqrt(temperature / k) * torch.randn(60_000, 1, generator=stream(9))
         per_chain = time_average(make, start, lambda x: k * x, powers, int(10 / hk), int(16 / hk)).double()
         second, fourth = per_chain.mean(0)[0]
         kurtosis = fourth / second**2 - 3

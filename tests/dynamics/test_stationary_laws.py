@@ -168,8 +168,8 @@ class TemperatureForItsRoot(Langevin):
 class ForgetfulLeimkuhlerMatthews(Langevin):
     """Draws both normals afresh, so that the noise of neighbouring steps is not shared."""
 
-    def _mean_with_last(self, group, weights, new):
-        return [(a + b) / 2 for a, b in zip(new, self.noise(group, weights), strict=True)]
+    def _last_noise(self, group, weights):
+        return [xi.clone() for xi in self.noise(group, weights)]
 
 
 class FrictionFromTheOldState(Optimizer):
