@@ -1,8 +1,8 @@
 """What moves spins: heat bath and Metropolis, all replicas at once, each at its own temperature.
 
 A sweep visits every spin once. On a lattice the two colours of a checkerboard take turns: spins of one colour do not
-see one another, so all of them may move at the same time. On the CPU the loops are compiled (spin_kernels.py), elsewhere
-vectorised over replicas and a colour. Both draw from the counters of streams.py, so they agree.
+see one another, so all of them may move at once. On the CPU the loops are compiled (spin_kernels.py), elsewhere they
+are vectorised over replicas and a colour. Both draw from the counters of streams.py, so they agree.
 
 The local field is h_i = sum_j J_ij s_j, the energy E = -sum_{i<j} J_ij s_i s_j, and beta = 1/T:
 

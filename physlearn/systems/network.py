@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -87,12 +87,12 @@ class Network:
 
     def outputs(self, states: Tensor, inputs: Tensor) -> Tensor:
         """What every replica makes of the same inputs: (replica, D), (example, ...) -> (replica, example, ...)."""
-        return vmap(self._call, in_dims=(0, None))(self._tensors(states), inputs)
+        return self._outputs(self._tensors(states), inputs, None)
 
     def losses(self, states: Tensor, batch: Batch | None = None) -> Tensor:
         """loss_i of every replica on the same examples, the whole training set or `batch`: (replica, example)."""
         inputs, targets = batch or (self.inputs, self.targets)
-        return vmap(self.loss, in_dims=(0, None))(self.outputs(states, inputs), targets)
+        return self._losses(self._tensors(states), inputs, targets, None)
 
     def prior(self, states: Tensor) -> Tensor:
         """(weight_decay/2) |W|^2 of every row: (replica,)."""
@@ -120,7 +120,7 @@ class Network:
         own = 0 if inputs.dim() > self.inputs.dim() else None
         leaves = {name: tensor.detach().requires_grad_() for name, tensor in self._tensors(states).items()}
         with torch.enable_grad():
-            mean_loss = vmap(self._mean_loss, in_dims=(0, own, own))(leaves, inputs, targets)  # (replica,)
+            mean_loss = self._losses(leaves, inputs, targets, own).mean(1)  # (replica,)
             # replicas do not see one another, so the gradient of the sum holds the gradient of each
             gradients = torch.autograd.grad(mean_loss.sum(), list(leaves.values()))
         into = torch.empty_like(states) if into is None else into
@@ -128,12 +128,14 @@ class Network:
             target.copy_(piece)
         return mean_loss.detach(), into
 
-    def _mean_loss(self, tensors: dict[str, Tensor], inputs: Tensor, targets: Tensor) -> Tensor:
-        return self.loss(self._call(tensors, inputs), targets).mean()
-
-    def _call(self, tensors: dict[str, Tensor], inputs: Tensor) -> Tensor:
+    def _outputs(self, tensors: dict[str, Tensor], inputs: Tensor, own: int | None) -> Tensor:
         with _WeightsFirst():
-            return functional_call(self.module, tensors, (inputs,))
+            return vmap(partial(functional_call, self.module), in_dims=(0, own))(tensors, inputs)
+
+    def _losses(self, tensors: dict[str, Tensor], inputs: Tensor, targets: Tensor, own: int | None) -> Tensor:
+        outputs = self._outputs(tensors, inputs, own)  # (replica, example, ...)
+        targets = targets if own == 0 else targets.expand(len(outputs), *targets.shape)
+        return self.loss(outputs.flatten(0, 1), targets.flatten(0, 1)).view(outputs.shape[:2])
 
     def _tensors(self, states: Tensor) -> dict[str, Tensor]:
         pieces = states.split([shape.numel() for shape in self.shapes.values()], dim=1)

@@ -1,4 +1,4 @@
-"""Ising lattices and spin glasses through exchange: against Kaufman at every rung, and against the Gaussian identity."""
+"""Ising lattices and spin glasses through exchange: against Kaufman at every rung, and the Gaussian identity."""
 
 import numpy as np
 import pytest
