@@ -11,6 +11,7 @@ from rich.table import Table
 
 from physlearn.lab.files import plain
 
+NUMERIC = "+-0123456789"  # what a cell of numbers begins with; an empty one counts as one
 WIDTH = 140  # of a table in a log, where there is no terminal to ask
 
 
@@ -28,10 +29,12 @@ def save_figure(folder: Path, name: str, drawn: tuple[Figure, dict[str, Any]]) -
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    rows = [[str(cell) for cell in row] for row in rows]
     table = Table(title=title, title_justify="left", title_style="bold")
     for i, column in enumerate(columns):
-        table.add_column(column, justify="left" if i == 0 else "right", min_width=6)
+        of_numbers = all(row[i][:1] in NUMERIC for row in rows)
+        table.add_column(column, justify="right" if i > 0 and of_numbers else "left", min_width=6)
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*row)
     screen = Console(highlight=False)
     Console(highlight=False, width=max(screen.width, WIDTH) if not screen.is_terminal else None).print(table)
