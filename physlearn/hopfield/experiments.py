@@ -1,7 +1,7 @@
 """What is measured against the theory: overlap against load, over the phase diagram, after dilution, from afar.
 
 Every experiment is a generator of rows, plain numbers or lists, so that a caller can save each as it comes.
-A row has a seed of its own, made of `seed` and the row's place: with `done` rows in hand the rest can be computed alone.
+A row has a seed of its own, made of `seed` and the row's place: after `done` rows the rest can be computed alone.
 """
 
 from collections.abc import Iterator, Sequence

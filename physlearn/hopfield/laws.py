@@ -54,7 +54,7 @@ def _mean_energy(network: HopfieldNetwork, temperature: float) -> tuple[float, f
 
 def _overlap(device: torch.device, load: float, temperature: float) -> tuple[float, float]:
     means, generator = [], torch.Generator().manual_seed(7)
-    for _ in range(16):
+    for _ in range(12):
         network = HopfieldNetwork(random_patterns(round(2000 * load), 2000, generator, torch.float32, str(device)))
         means.append(thermal_overlap(network, network.patterns[:8], temperature, 80, 40, generator).mean())
     return _mean(torch.stack(means))

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
+from scipy.special import ndtri
 
 from physlearn.hopfield.averages import averages, largest_root
 
@@ -99,12 +100,10 @@ def signal_kept(fraction: float) -> float:
 
     A network pruned by magnitude to f behaves as one diluted at random to c(f).
     """
-    from scipy.stats import norm  # slow to import, wanted here alone
-
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction must lie in (0, 1], got {fraction}")
-    threshold = norm.isf(fraction / 2)
-    return float(fraction + 2 * threshold * norm.pdf(threshold))
+    threshold = -float(ndtri(fraction / 2))  # x0
+    return fraction + 2 * threshold * math.exp(-(threshold**2) / 2) / math.sqrt(2 * math.pi)
 
 
 def check_load(alpha: float) -> None:
