@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy.special import comb, factorial2
+from scipy.special import factorial2, gammaln
 
 
 def hebb_error(load: float) -> float:
@@ -38,7 +38,8 @@ def dense_error_exact(neurons: int, patterns: int, power: int) -> float:
     """
     _check_dense(neurons, patterns, power)
     a = np.arange(-(neurons - 1), neurons, 2)
-    odds = comb(neurons - 1, np.arange(neurons)) * 0.5 ** (neurons - 1)
+    up = np.arange(neurons)
+    odds = np.exp(gammaln(neurons) - gammaln(up + 1) - gammaln(neurons - up) - (neurons - 1) * math.log(2))
     steps = (a + 1) ** power - (a - 1) ** power
     unit = np.gcd.reduce(np.append(np.abs(steps), steps[-1]))
     steps, signal = steps // unit, int(steps[-1] // unit)  # d(N - 1) is the pattern's own term
