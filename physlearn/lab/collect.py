@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from physlearn.lab.check import leaves
-from physlearn.lab.claim import FREE_KEYS
+from physlearn.lab.claim import FREE_KEYS, as_dict, read_config, state_of
 from physlearn.lab.errors import UserError
 from physlearn.lab.files import read_json
 from physlearn.lab.metrics import read_metrics
 
 SEED = "seed"
+NOT_SWEPT = (SEED, "threads", *FREE_KEYS)  # runs that differ in these alone are draws of the same thing
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def run_directories(paths: Iterable[Path]) -> list[Path]:
         if not here:
             raise UserError(f"runs={path}: no run lies there (no config.yaml). Type e.g. runs=outputs/sweeps/<sweep>")
         found += sorted(here, key=lambda run: (len(run.parts), [natural(part) for part in run.parts]))
-    return list(dict.fromkeys(found))
+    return list({run.resolve(): run for run in found}.values())
 
 
 def natural(part: str) -> tuple[int, int, str]:
@@ -71,17 +70,16 @@ def natural(part: str) -> tuple[int, int, str]:
 
 def read_run(directory: Path) -> Run:
     """A run as its files tell it; one killed outright counts as interrupted."""
-    config = dict(leaves(OmegaConf.to_container(OmegaConf.load(directory / "config.yaml"))))
+    config = dict(leaves(as_dict(read_config(directory))))
     typed = directory / "overrides.txt"
     pairs = [line.lstrip("+").split("=", 1) for line in typed.read_text().splitlines()] if typed.exists() else []
-    status = read_json(directory / "status.json")
     return Run(
         directory,
         config,
         {pair[0]: pair[1] for pair in pairs if len(pair) == 2},
-        status.get("state", "interrupted"),
+        state_of(directory) or "interrupted",
         read_json(directory / "result.json"),
-        status.get("message"),
+        read_json(directory / "status.json").get("message"),
     )
 
 
@@ -91,27 +89,37 @@ def differing(runs: list[Run]) -> list[str]:
     return [key for key in keys if len({repr(run.config.get(key)) for run in runs}) > 1]
 
 
-def swept(runs: list[Run]) -> list[str]:
-    """The names by which runs are told apart: what was typed where that says it all, else the differing config keys.
-
-    A group that was swept (dropout=none,annealed) differs in many keys; its own name is the one to show.
-    """
-    typed = sorted({key for run in runs for key in run.overrides if not key.startswith("hydra")})
-    names = [key for key in typed if len({run.overrides.get(key) for run in runs}) > 1]
-    classes: dict[tuple[str | None, ...], list[Run]] = {}
-    for run in runs:
-        classes.setdefault(tuple(run.overrides.get(name) for name in names), []).append(run)
-    return differing(runs) if any(differing(same) for same in classes.values()) else names
-
-
 def group(runs: list[Run]) -> list[Group]:
-    """Runs that differ in the seed alone come together; the label of a group says what it was swept to."""
-    names = [name for name in swept(runs) if name != SEED]
-    groups: dict[tuple[str, ...], Group] = {}
+    """Runs that differ in nothing but the seed (and the threads) come together, in the order in which they begin.
+
+    The label of a group says what it was swept to: what was typed where that tells all groups apart (dropout=annealed
+    stands for many keys), else the keys that differ.
+    """
+    classes: dict[str, list[Run]] = {}
     for run in runs:
-        label = {name: run.overrides.get(name, run.config.get(name, "default")) for name in names}
-        groups.setdefault(tuple(map(str, label.values())), Group(label)).runs.append(run)
-    return list(groups.values())
+        what = sorted((key, repr(value)) for key, value in run.config.items() if key not in NOT_SWEPT)
+        classes.setdefault(repr(what), []).append(run)
+    typed = {name for run in runs for name in run.overrides if name not in NOT_SWEPT}
+    labels = [{name: as_typed(same, name) for name in sorted(typed)} for same in classes.values()]
+    told = [name for name in sorted(typed) if len({label[name] for label in labels}) > 1]
+    if len({tuple(label[name] for name in told) for label in labels}) < len(classes):
+        told = [key for key in differing(runs) if key not in NOT_SWEPT]
+        labels = [{key: same[0].config.get(key, "") for key in told} for same in classes.values()]
+    return [
+        Group({name: label[name] for name in told}, same) for label, same in zip(labels, classes.values(), strict=True)
+    ]
+
+
+def as_typed(same: list[Run], name: str) -> Any:
+    """What stood behind a name in one of these runs; where nobody typed it, the key's value, or default for a group."""
+    known = (run.overrides[name] for run in same if name in run.overrides)
+    return next(known, same[0].config.get(name, "default"))
+
+
+def repeated_seeds(groups: list[Group]) -> list[Any]:
+    """The seeds that stand more than once in a group: their runs are no independent draws."""
+    seeds = [[run.config.get(SEED) for run in group.done] for group in groups]
+    return sorted({seed for there in seeds for seed in there if there.count(seed) > 1}, key=str)
 
 
 def mean_and_error(values: list[float]) -> tuple[float, float]:

@@ -35,7 +35,10 @@ def job(config: DictConfig) -> None:
     side_by_side = in_sweep and "joblib" in str(hydra.launcher.get("_target_", "")).lower()
     if in_sweep:
         signals.listen_as_worker()
-    run_in(Path(hydra.runtime.output_dir), config, list(hydra.overrides.task), in_sweep, side_by_side)
+    if not (side_by_side and signals.is_orphan()):
+        run_in(Path(hydra.runtime.output_dir), config, list(hydra.overrides.task), in_sweep, side_by_side)
+    if side_by_side and signals.is_orphan():
+        os._exit(EXIT["failed"])
 
 
 def run_in(

@@ -85,15 +85,17 @@ def sweep(plan: Plan, hydra_main: HydraMain) -> int:
         for job, config in zip(jobs, plan.jobs, strict=True):
             refuse_other_config(job, as_dict(config))
         print(f"{len(jobs)} jobs in {directory}; if stopped, the same words and hydra.sweep.dir={directory} go on")
-        whole = True
-        with Watch(jobs, [" ".join(words) for words in plan.typed]):
+        defect = None
+        with Watch(jobs, [" ".join(words) for words in plan.typed]), signals.held_for_workers():
             try:
-                hydra_main(arguments)
-            except SystemExit:  # Hydra has said why: a worker was killed, or the launcher could not begin
-                whole = False
+                if signals.received is None:
+                    hydra_main(arguments)
+            except Exception as launcher:  # jobs do not raise: a worker was killed, or none could begin
+                defect = f"{type(launcher).__name__}: {' '.join(str(launcher).split())}"
+                print(f"physlearn: the launcher stopped: {defect}", file=sys.stderr)
         if any((job / "config.yaml").exists() for job in jobs):
             importlib.import_module("physlearn.tasks.compare").compare([directory], directory)
-    return closing_lines(directory, jobs, whole)
+    return closing_lines(directory, jobs, whole=defect is None)
 
 
 def closing_lines(directory: Path, jobs: list[Path], whole: bool) -> int:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from physlearn.lab.files import plain
+from physlearn.lab.report import DOTS_PER_INCH
 
 NUMERIC = "+-0123456789"  # what a cell of numbers begins with; an empty one counts as one
 WIDTH = 140  # of a table in a log, where there is no terminal to ask
@@ -19,7 +20,7 @@ def save_figure(folder: Path, name: str, drawn: tuple[Figure, dict[str, Any]]) -
     """A figure as <name>.png and its table as <name>.csv; a shorter column ends in empty cells."""
     picture, table = drawn
     folder.mkdir(parents=True, exist_ok=True)
-    picture.savefig(folder / f"{name}.png", dpi=160)
+    picture.savefig(folder / f"{name}.png", dpi=DOTS_PER_INCH)
     columns = [plain(list(column)) for column in table.values()]
     with (folder / f"{name}.csv").open("w", newline="") as file:
         writer = csv.writer(file)

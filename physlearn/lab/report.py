@@ -2,6 +2,7 @@
 
 import base64
 import html
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,35 +15,43 @@ h1 { font-size: 1.7rem; margin: 0 0 .2rem; } h2 { font-size: 1.15rem; margin: 2.
 .what { color: #555; margin: 0 0 1.6rem; } .note { margin: .2rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; } th { text-align: left; font-weight: 600; }
 th, td { padding: .25rem 1.1rem .25rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
-td + td, th + th { text-align: right; } figure { margin: 1.2rem 0 2rem; }
+td { white-space: nowrap; } td.text { white-space: normal; } td.text, td:first-child { text-align: left; }
+td, th + th { text-align: right; } figure { margin: 1.2rem 0 2rem; } .wide { overflow-x: auto; }
 img { max-width: 100%; height: auto; }
 figcaption { color: #555; font-size: .9rem; }
 pre { background: #f6f6f4; padding: .8rem; overflow-x: auto; font-size: .85rem; }
 summary { cursor: pointer; font-weight: 600; margin: .8rem 0; } code { font-size: .9em; }
 """
 
+LONG = 40  # characters from which on a cell may wrap
+CSS_INCH, DOTS_PER_INCH = 96, 160
+
 
 def html_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], links: Mapping[str, str] | None = None) -> str:
-    """A table; a first cell that `links` knows leads to its page."""
+    """A table; a first cell that `links` knows leads to its page. Long words are text and may wrap."""
 
-    def cell(text: str, first: bool) -> str:
-        shown = html.escape(text)
-        target = (links or {}).get(text) if first else None
-        return f'<td><a href="{html.escape(target)}">{shown}</a></td>' if target else f"<td>{shown}</td>"
+    def cell(value: Any, first: bool) -> str:
+        shown, target = html.escape(str(value)), (links or {}).get(str(value)) if first else None
+        inner = f'<a href="{html.escape(target)}">{shown}</a>' if target else shown
+        return f'<td class="text">{inner}</td>' if len(shown) > LONG else f"<td>{inner}</td>"
 
     head = "".join(f"<th>{html.escape(str(column))}</th>" for column in columns)
-    body = "".join("<tr>" + "".join(cell(str(c), i == 0) for i, c in enumerate(row)) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    body = "".join("<tr>" + "".join(cell(c, i == 0) for i, c in enumerate(row)) + "</tr>" for row in rows)
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def html_figure(path: Path) -> str:
-    """A picture within the page, its name below it; the numbers it draws lie beside the picture as CSV."""
-    picture = base64.b64encode(path.read_bytes()).decode()
+    """A picture within the page at the size it has on paper; the numbers it draws lie beside it as CSV."""
+    content = path.read_bytes()
+    width = int.from_bytes(content[16:20], "big") * CSS_INCH // DOTS_PER_INCH  # PNG: the header holds the width
     name = html.escape(path.stem.replace("_", " "))
     caption = f"{name[:1].upper()}{name[1:]}. The numbers: figures/{html.escape(path.stem)}.csv"
-    return (
-        f'<figure><img alt="{name}" src="data:image/png;base64,{picture}"><figcaption>{caption}</figcaption></figure>'
-    )
+    source = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    return f'<figure><img alt="{name}" width="{width}" src="{source}"><figcaption>{caption}</figcaption></figure>'
+
+
+def html_note(text: str) -> str:
+    return f'<p class="note">{html.escape(text)}</p>'
 
 
 def folded(title: str, content: str) -> str:
@@ -62,21 +71,38 @@ def page(title: str, what: str, parts: Sequence[str]) -> bytes:
 
 
 def figures_in(directory: Path) -> list[str]:
-    return [html_figure(path) for path in sorted((directory / "figures").glob("*.png"))]
+    """The pictures of a directory in the order in which they were drawn."""
+    paths = (directory / "figures").glob("*.png")
+    return [html_figure(path) for path in sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name))]
+
+
+def origin(directory: Path, seconds: float) -> str:
+    """Where a result comes from, in one line."""
+    facts = read_json(directory / "provenance.json")
+    git, resumed = facts["git"], len(facts.get("resumed", []))
+    parts = [
+        "/".join(directory.resolve().parts[-2:]),
+        f"{seconds:.0f} s on {facts['device']}, threads={facts['threads']}, {facts['precision']}",
+        f"torch {facts['versions']['torch']}",
+        *([f"revision {git['revision'][:8]}{' with changes' if git['dirty'] else ''}"] if git["revision"] else []),
+        *([f"resumed {resumed}x"] if resumed else []),
+    ]
+    return " · ".join(parts)
 
 
 def write_report(directory: Path) -> None:
     """The page of one run, from the files in its directory alone: result first, figures, config folded away."""
     summary, result = read_json(directory / "summary.json"), read_json(directory / "result.json")
-    typed = directory / "overrides.txt"
-    command = " ".join(["python -m physlearn", *(typed.read_text().split("\n") if typed.exists() else [])]).strip()
-    notes = directory / "notes.txt"
+    typed, notes = directory / "overrides.txt", directory / "notes.txt"
+    words = typed.read_text().splitlines() if typed.exists() else []
     parts = []
     if summary:
         parts += ["<h2>Result</h2>", html_table(summary["columns"], summary["rows"])]
-    if notes.exists():
-        lines = notes.read_text().splitlines()
-        parts += ["<h2>What was run</h2>", *(f'<p class="note">{html.escape(line)}</p>' for line in lines)]
+    parts += [
+        "<h2>What was run</h2>",
+        f"<p><code>{html.escape(shlex.join(['python', '-m', 'physlearn', *words]))}</code></p>",
+    ]
+    parts += map(html_note, notes.read_text().splitlines() if notes.exists() else [])
     if pictures := figures_in(directory):
         parts += ["<h2>Figures</h2>", *pictures]
     rows = [(key, "null" if value is None else value) for key, value in result.items()]
@@ -84,4 +110,4 @@ def write_report(directory: Path) -> None:
     parts += [folded("config.yaml", preformatted(directory / "config.yaml"))]
     parts += [folded("provenance.json", preformatted(directory / "provenance.json"))]
     title = f"physlearn: {summary.get('title', 'a run')}"
-    write_atomically(directory / "report.html", page(title, f"{command} · {directory.name}", parts))
+    write_atomically(directory / "report.html", page(title, origin(directory, result["seconds"]), parts))

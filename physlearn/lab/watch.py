@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from physlearn.lab import signals
+from physlearn.lab.claim import FINAL, state_of
 from physlearn.lab.files import read_json
-from physlearn.lab.progress import line
+from physlearn.lab.progress import line, percent
 
 PAUSE = 1.0  # seconds between two looks at the files
+RANK = {"running": 0, "failed": 1, "diverged": 2, "interrupted": 3, "done": 4, "waiting": 5}
 
 
 class Watch:
@@ -24,19 +28,14 @@ class Watch:
     def __init__(self, jobs: list[Path], names: list[str]):
         self.jobs, self.names = jobs, names
         self.console = Console(highlight=False)
-        self.ended: set[Path] = set()
+        self.told = {job: changed(job) for job in jobs}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> "Watch":
-        for job in self.jobs:
-            if read_json(job / "status.json").get("state") in ("done", "diverged"):
-                self.ended.add(job)
-                self.console.print(
-                    f"job {job.name}: {self.names[self.jobs.index(job)]}: finished before, skipped",
-                    markup=False,
-                    soft_wrap=True,
-                )
+        for job, name in zip(self.jobs, self.names, strict=True):
+            if state_of(job) in FINAL:
+                self._say(job, name, "finished before, skipped")
         self._thread.start()
         return self
 
@@ -45,46 +44,57 @@ class Watch:
         self._thread.join()
 
     def _watch(self) -> None:
-        if not self.console.is_terminal:
+        alive = self.console.is_terminal
+        with Live(self._table(), console=self.console, refresh_per_second=2) if alive else nullcontext() as live:
+            look = (lambda: live.update(self._table())) if alive else self._say_ended
             while not self._stop.wait(PAUSE):
-                self._say_ended()
-            self._say_ended()
-            return
-        with Live(self._table(), console=self.console, refresh_per_second=2) as live:
-            while not self._stop.wait(PAUSE):
-                live.update(self._table())
-            live.update(self._table())
+                signals.pass_on()  # workers that were begun after the signal
+                look()
+            look()
 
     def _say_ended(self) -> None:
         for job, name in zip(self.jobs, self.names, strict=True):
-            status = read_json(job / "status.json")
-            if job not in self.ended and status.get("state") not in (None, "running"):
-                self.ended.add(job)
-                self.console.print(
-                    f"job {job.name}: {name}: {status['state']}  {headline(job, status)}", markup=False, soft_wrap=True
-                )
+            state = state_of(job)
+            if changed(job) != self.told[job] and state not in (None, "running"):
+                self.told[job] = changed(job)
+                self._say(job, name, f"{state}  {headline(job, state)}")
+
+    def _say(self, job: Path, name: str, what: str) -> None:
+        self.console.print(f"job {job.name}: {name}: {what}", markup=False, soft_wrap=True)
 
     def _table(self) -> Table:
+        """One line a job; where there are more than the screen holds, those that say most and a count of the rest."""
         table = Table(box=None, padding=(0, 1))
         for column in ("job", "what", "state", "left", "figures"):
             table.add_column(column, no_wrap=True)
-        for job, name in zip(self.jobs, self.names, strict=True):
-            status = read_json(job / "status.json")
-            state = status.get("state", "waiting")
-            left = status.get("seconds_left") if state == "running" else None
-            table.add_row(job.name, name, state, clock(left), headline(job, status))
+        states = [state_of(job) or "waiting" for job in self.jobs]
+        order = sorted(range(len(states)), key=lambda i: RANK.get(states[i], 0))
+        room = max(1, self.console.height - 4)
+        for i in sorted(order[:room]):
+            left = read_json(self.jobs[i] / "status.json").get("seconds_left") if states[i] == "running" else None
+            table.add_row(self.jobs[i].name, self.names[i], states[i], clock(left), headline(self.jobs[i], states[i]))
+        if rest := [states[i] for i in order[room:]]:
+            table.add_row("", ", ".join(f"{rest.count(state)} more {state}" for state in dict.fromkeys(rest)))
         return table
 
 
-def headline(job: Path, status: dict[str, Any]) -> str:
-    """The figures of a job that matter: the results where it is done, else the newest of the run."""
-    if status.get("state") == "done":
+def changed(job: Path) -> int | None:
+    """When a job last told its state, in nanoseconds."""
+    path = job / "status.json"
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
+def headline(job: Path, state: str) -> str:
+    """The figures of a job that matter: the results where it is done, else the newest of the run and the best error."""
+    status = read_json(job / "status.json")
+    if state == "done":
         result = read_json(job / "result.json")
         shown = {name: result.get(name) for name in ("validation_error", "energy") if result.get(name) is not None}
         return f"{line(shown)}  {result.get('seconds', 0):.0f} s"
-    if status.get("state") in ("failed", "diverged"):
+    if state != "running":
         return str(status.get("message") or "")
-    return line(status.get("figures") or {})
+    best = min(status.get("best", {}).values(), default=None)
+    return line(status.get("figures") or {}) + ("" if best is None else f"  best {percent(best)}")
 
 
 def clock(seconds: float | None) -> str:

@@ -7,68 +7,95 @@ or diverged counted beside it.
 import csv
 import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from omegaconf import DictConfig
 
-from physlearn.lab.collect import SEED, Group, Run, differing, group, mean_and_error, read_run, run_directories
+from physlearn.lab.collect import (
+    Group,
+    Run,
+    differing,
+    group,
+    mean_and_error,
+    read_run,
+    repeated_seeds,
+    run_directories,
+)
 from physlearn.lab.files import write_atomically
 from physlearn.lab.present import print_table, save_figure
 from physlearn.lab.progress import percent
-from physlearn.lab.report import figures_in, folded, html_table, page
-from physlearn.tasks.compare_figures import COLUMNS, draw
+from physlearn.lab.report import figures_in, html_note, html_table, page
+from physlearn.tasks.compare_figures import COLUMNS, draw, values_of
+
+STATES = ("done", "failed", "diverged", "interrupted", "running")
+ALWAYS = ("failed", "diverged")  # columns that stand even where they are nought
+SHOWN = 5  # results of a task that the table has no names for
 
 
 def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     """Compares `runs`; the page is written into the run directory and, where one sweep was named, into its folder."""
-    bench.restore()
     paths = [Path(path) for path in ([cfg.runs] if isinstance(cfg.runs, str) else cfg.runs)]
     groups = compare(paths, bench.directory, quiet=bench.quiet)
-    if len(paths) == 1 and not (paths[0] / "config.yaml").exists():
+    if len(paths) == 1 and (paths[0] / "0" / "config.yaml").exists():
         compare(paths, paths[0], quiet=True)
         bench.say(f"Also in {paths[0]}: comparison.csv, comparison.md, figures/, report.html")
-    counts = {state: sum(g.count(state) for g in groups) for state in ("done", "failed", "diverged", "interrupted")}
-    return {"groups": len(groups), "runs": sum(len(g.runs) for g in groups), **counts}
+    counts = {state: sum(group.count(state) for group in groups) for state in STATES}
+    return {"groups": len(groups), "runs": sum(len(group.runs) for group in groups), **counts}
 
 
 def compare(paths: list[Path], into: Path, quiet: bool = False) -> list[Group]:
     """Reads the runs below `paths`; writes comparison.csv, comparison.md, figures/ and report.html into a folder."""
     runs = [read_run(directory) for directory in run_directories(paths)]
     groups = group(runs)
-    columns, rows = summary(groups)
-    keys = [key for key in differing(runs) if key != SEED]
-    title = f"Comparison of {len(runs)} runs in {len(groups)} groups"
+    keys = shown_keys(groups)
+    columns, rows = summary(groups, keys)
+    title = f"Comparison of {counted(len(runs), 'run')} in {counted(len(groups), 'group')}"
+    remarks = list(notes(runs, groups))
     if not quiet:
         print_table(title, columns, rows)
-        if len(paths) > 1:
-            print(f"They differ in: {', '.join(keys) or 'the seed alone'}")
+        print("\n".join(remarks))
     write_csv(into / "comparison.csv", groups)
     write_atomically(into / "comparison.md", markdown(columns, rows).encode())
-    for name, drawn in draw(groups).items():
+    for name, drawn in draw(groups, keys).items():
         save_figure(into / "figures", name, drawn)
-    write_page(into, title, columns, rows, runs, keys)
+    write_page(into, title, columns, rows, runs, remarks)
     return groups
 
 
-def values_of(group: Group, key: str) -> list[float]:
-    """The finite numbers that the finished runs of a group have for one key of result.json."""
-    found = [run.result.get(key) for run in group.done]
-    return [float(v) for v in found if isinstance(v, int | float) and not isinstance(v, bool)]
+def notes(runs: list[Run], groups: list[Group]) -> Iterator[str]:
+    """What a reader of the table must know: what ± is, where the runs differ, what was counted twice."""
+    yield "± is the standard error of the mean over the n runs that are done"
+    if len(runs) > 1:
+        yield f"The runs differ in: {', '.join(differing(runs)) or 'nothing'}"
+    if seeds := repeated_seeds(groups):
+        listed = ", ".join(map(str, seeds))
+        yield f"Warning: a group has several runs of one seed ({listed}): they are no independent draws, ± is too small"
 
 
-def summary(groups: list[Group]) -> tuple[list[str], list[list[str]]]:
-    """The table on the screen: the columns of `COLUMNS` that any run has."""
-    keys = [key for key in COLUMNS if any(values_of(group, key) for group in groups)]
+def counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
+def shown_keys(groups: list[Group]) -> list[str]:
+    """The results that are shown: the named ones that any run has, else the first few numbers of result.json."""
+    there = dict.fromkeys(key for entry in groups for run in entry.done for key in run.result if values_of(entry, key))
+    named = [key for key in COLUMNS if key in there]
+    return named if len(named) > 1 else [*[key for key in there if key not in COLUMNS][:SHOWN], *named]
+
+
+def summary(groups: list[Group], keys: list[str]) -> tuple[list[str], list[list[str]]]:
+    """The table on the screen: a row a group, n the runs that are done, and what became of the others."""
     names = list(groups[0].label) or ["runs"]
-    shown = [*names, *(COLUMNS[key] for key in keys), "n", "failed", "diverged"]
+    states = [state for state in STATES[1:] if state in ALWAYS or any(entry.count(state) for entry in groups)]
     rows = []
     for entry in groups:
         label = [str(value) for value in entry.label.values()] or ["all"]
         cells = [with_error(key, values_of(entry, key)) for key in keys]
-        failed = len(entry.runs) - len(entry.done) - entry.count("diverged")
-        rows.append([*label, *cells, str(len(entry.done)), str(failed), str(entry.count("diverged"))])
-    return shown, rows
+        rows.append([*label, *cells, *(str(entry.count(state)) for state in ("done", *states))])
+    return [*names, *(COLUMNS.get(key, key) for key in keys), "n", *states], rows
 
 
 def with_error(key: str, values: list[float]) -> str:
@@ -87,32 +114,31 @@ def write_csv(path: Path, groups: list[Group]) -> None:
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         names = list(groups[0].label)
-        counts = ["n", "failed", "diverged", "interrupted"]
-        writer.writerow([*names, *counts, *(f"{key}{part}" for key in keys for part in ("", "_se"))])
+        writer.writerow([*names, "n", *STATES[1:], *(f"{key}{part}" for key in keys for part in ("", "_se"))])
         for entry in groups:
             numbers = [number for key in keys for number in mean_and_error(values_of(entry, key))]
-            counted = [len(entry.done), *(entry.count(state) for state in counts[1:])]
-            writer.writerow([*entry.label.values(), *counted, *("" if math.isnan(x) else x for x in numbers)])
+            counts = [entry.count(state) for state in STATES]
+            writer.writerow([*entry.label.values(), *counts, *("" if math.isnan(x) else x for x in numbers)])
 
 
 def markdown(columns: list[str], rows: list[list[str]]) -> str:
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"
+    body = ("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+    return "\n".join([*lines, *body]) + "\n"
 
 
 def write_page(
-    into: Path, title: str, columns: list[str], rows: list[list[str]], runs: list[Run], keys: list[str]
+    into: Path, title: str, columns: list[str], rows: list[list[str]], runs: list[Run], remarks: list[str]
 ) -> None:
     """report.html of a comparison, with a link to the page of every run."""
-    rows_of_runs, links = [], {}
-    for entry in runs:
-        place = os.path.relpath(entry.directory, into)
-        typed = " ".join(f"{key}={value}" for key, value in entry.overrides.items())
-        rows_of_runs.append([place, entry.state, typed, entry.message or ""])
-        links[place] = f"{place}/report.html" if (entry.directory / "report.html").exists() else place
-    parts = ["<h2>Result</h2>", html_table(columns, rows), "<h2>Figures</h2>", *figures_in(into)]
-    parts += ["<h2>Runs</h2>", html_table(("run", "state", "typed", "message"), rows_of_runs, links)]
-    parts += [folded("Config keys that differ", f"<p>{', '.join(keys) or 'the seed alone'}</p>")]
-    write_atomically(
-        into / "report.html", page(f"physlearn: {title[0].lower()}{title[1:]}", into.resolve().name, parts)
-    )
+    lines, links = [], {}
+    for run in runs:
+        place = os.path.relpath(run.directory, into)
+        typed = " ".join(f"{key}={value}" for key, value in run.overrides.items())
+        lines.append([place, run.state, typed, run.message or ""])
+        links[place] = quote(f"{place}/report.html" if (run.directory / "report.html").exists() else place)
+    parts = ["<h2>Result</h2>", html_table(columns, rows), *map(html_note, remarks)]
+    parts += ["<h2>Figures</h2>", *figures_in(into)]
+    parts += ["<h2>Runs</h2>", html_table(("run", "state", "typed", "message"), lines, links)]
+    heading = f"physlearn: {title[0].lower()}{title[1:]}"
+    write_atomically(into / "report.html", page(heading, into.resolve().name, parts))

@@ -24,20 +24,26 @@ NAMES = {
     "dropout": "dropout rate p",
     "step": "step",
 }
+AXES = {  # a swept key -> the axis's name
+    "temperature.value": "temperature T (nats per example)",
+    "optimizer.lr": "time step h = lr",
+    "dropout.start": "dropout rate p at the start",
+}
+GENERIC = ("value", "start", "stop", "fraction")  # names that say nothing without their group
 LOGARITHMIC = ("temperature", "compression", "lr", "weight_decay", "beta", "friction")
 
 Drawn = tuple[Figure, dict[str, Any]]
 
 
-def draw(groups: list[Group]) -> dict[str, Drawn]:
-    """Every figure that the finished runs allow, by name."""
+def draw(groups: list[Group], shown: list[str]) -> dict[str, Drawn]:
+    """Every figure that the finished runs allow, by name, of the results that the table shows."""
     drawn: dict[str, Drawn] = {}
-    keys = [key for key in DRAWN if any(finite(group, key) for group in groups)]
+    keys = [key for key in shown if key in DRAWN or key not in COLUMNS]
     if keys:
         drawn["results"] = results(groups, keys)
-    for name in numeric_labels(groups):
+    for name, places in numeric_labels(groups).items():
         for key in keys:
-            drawn[f"{key}_against_{name}"] = against(groups, name, key)
+            drawn[f"{key}_against_{name}"] = against(groups, name, places, key)
     for x, y in CURVES:
         curves = {title(group): curve(group, x, y) for group in groups}
         curves = {label: band for label, band in curves.items() if band is not None}
@@ -46,49 +52,67 @@ def draw(groups: list[Group]) -> dict[str, Drawn]:
     return drawn
 
 
-def finite(group: Group, key: str) -> list[float]:
-    values = [run.result.get(key) for run in group.done]
-    return [float(value) for value in values if isinstance(value, int | float)]
+def values_of(group: Group, key: str) -> list[float]:
+    """The finite numbers that the finished runs of a group have for one key of result.json."""
+    found = [run.result.get(key) for run in group.done]
+    return [float(value) for value in found if isinstance(value, int | float) and not isinstance(value, bool)]
+
+
+def scale_and_label(key: str) -> tuple[float, str]:
+    """What a result is multiplied by on an axis, and the axis's name with its unit."""
+    scale = 100 if key.endswith(("error", "ece")) else 1
+    unit = " (%)" if scale == 100 else " (nats)" if key.endswith("nll") else ""
+    return scale, COLUMNS.get(key, key) + unit
 
 
 def title(group: Group) -> str:
     """A group's label in the legend: dropout=annealed optimizer.lr=0.1 -> annealed, lr=0.1."""
-    parts = [f"{key.rpartition('.')[2]}={value}" if "." in key else str(value) for key, value in group.label.items()]
-    return ", ".join(parts) or "all"
+
+    def word(key: str, value: Any) -> str:
+        last = key.rpartition(".")[2]
+        return str(value) if last == key else f"{key if last in GENERIC else last}={value}"
+
+    return ", ".join(word(key, value) for key, value in group.label.items()) or "all"
 
 
-def number(text: Any) -> float | None:
+def number(group: Group, text: Any) -> float | None:
+    """A swept value as a place on an axis; `posterior` stands at the temperature that it was."""
+    if text == "posterior":
+        return next(iter(values_of(group, "temperature_posterior")), None)
     try:
         return float(text)
     except (TypeError, ValueError):
         return None
 
 
-def numeric_labels(groups: list[Group]) -> list[str]:
-    """The swept keys whose values are all numbers, at least two of them different."""
+def numeric_labels(groups: list[Group]) -> dict[str, list[float]]:
+    """The swept keys whose values are all numbers, at least two of them different: the value of each group."""
     names = groups[0].label if groups else {}
-    values = {name: [number(group.label[name]) for group in groups] for name in names}
-    return [name for name, found in values.items() if None not in found and len(set(found)) > 1]
+    places = {name: [number(group, group.label[name]) for group in groups] for name in names}
+    return {name: found for name, found in places.items() if None not in found and len(set(found)) > 1}
 
 
 @house_style
 def results(groups: list[Group], keys: list[str]) -> Drawn:
     """One panel a result: a point a group, mean with its standard error; small dots are the runs themselves."""
-    drawing, axes = figure(
-        1, len(keys), size=(2.2 + 2.3 * len(keys), 1.4 + 0.42 * len(groups)), sharey=True, squeeze=False
-    )
+    columns = min(2, len(keys))
+    panels = -(-len(keys) // columns)  # rows of them
+    size = (2.0 + 2.6 * columns, panels * (0.9 + 0.3 * len(groups)))
+    drawing, axes = figure(panels, columns, size=size, sharey=True, squeeze=False)
     table: dict[str, list[Any]] = {"group": [title(group) for group in groups]}
     rows = np.arange(len(groups))
-    for i, (axis, key) in enumerate(zip(axes[0], keys, strict=True)):
-        scale = 100 if key.endswith("error") else 1
-        means, errors = zip(*(mean_and_error(finite(group, key)) for group in groups), strict=True)
+    for axis in axes.flat[len(keys) :]:
+        axis.set_visible(False)
+    for i, (axis, key) in enumerate(zip(axes.flat, keys, strict=False)):
+        scale, name = scale_and_label(key)
+        means, errors = zip(*(mean_and_error(values_of(group, key)) for group in groups), strict=True)
         for row, group in zip(rows, groups, strict=True):
-            dots = scale * np.array(finite(group, key))
+            dots = scale * np.array(values_of(group, key))
             axis.plot(dots, np.full(len(dots), row), "o", color="grey", markersize=2.5, alpha=0.7)
         axis.errorbar(
             scale * np.array(means), rows, xerr=scale * np.nan_to_num(errors), fmt=MARKERS[i % 8], color="black"
         )
-        axis.set(xlabel=COLUMNS[key] + (" (%)" if scale == 100 else " (nats)"))
+        axis.set(xlabel=name)
         table |= {key: list(means), f"{key}_se": list(errors)}
     axes[0, 0].set_yticks(rows, [title(group) for group in groups])
     axes[0, 0].invert_yaxis()
@@ -96,28 +120,27 @@ def results(groups: list[Group], keys: list[str]) -> Drawn:
 
 
 @house_style
-def against(groups: list[Group], name: str, key: str) -> Drawn:
+def against(groups: list[Group], name: str, places: list[float], key: str) -> Drawn:
     """A result against a swept number, one line for each setting of what else was swept."""
     drawing, axis = figure()
-    lines: dict[str, list[Group]] = {}
-    for entry in groups:
+    lines: dict[str, list[tuple[float, float, float]]] = {}
+    for at, entry in zip(places, groups, strict=True):
         rest = {other: value for other, value in entry.label.items() if other != name}
-        lines.setdefault(title(Group(rest)), []).append(entry)
-    scale = 100 if key.endswith("error") else 1
+        if values := values_of(entry, key):
+            lines.setdefault(title(Group(rest)), []).append((at, *mean_and_error(values)))
+    scale, label = scale_and_label(key)
     table: dict[str, list[Any]] = {"line": [], name: [], key: [], f"{key}_se": []}
-    for i, (label, line) in enumerate(lines.items()):
-        line = sorted((entry for entry in line if finite(entry, key)), key=lambda entry: float(entry.label[name]))
-        x = [float(entry.label[name]) for entry in line]
-        pairs = [mean_and_error(finite(entry, key)) for entry in line]
-        y, e = np.array(pairs, dtype=float).reshape(-1, 2).T
-        axis.errorbar(
-            x, scale * y, scale * np.nan_to_num(e), fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=label
-        )
-        for column, values in zip(table, ([label] * len(x), x, y, e), strict=True):
-            table[column] += list(values)
-    if any(word in name for word in LOGARITHMIC) and min(table[name], default=0) > 0:
-        axis.set_xscale("log")
-    axis.set(xlabel=name, ylabel=COLUMNS[key] + (" (%)" if scale == 100 else " (nats)"))
+    for i, (line, points) in enumerate(lines.items()):
+        x, y, e = np.array(sorted(points), dtype=float).T
+        style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=line)
+        axis.errorbar(x, scale * y, scale * np.nan_to_num(e), **style)
+        for column, values in zip(table.values(), ([line] * len(x), x, y, e), strict=True):
+            column += list(values)
+    positive = [at for at in table[name] if at > 0]
+    if any(word in name for word in LOGARITHMIC) and positive and min(places) >= 0:
+        nought = min(positive) < max(positive) and min(places) == 0  # T = 0 has its place left of the decades
+        axis.set_xscale("symlog", linthresh=min(positive)) if nought else axis.set_xscale("log")
+    axis.set(xlabel=AXES.get(name, name), ylabel=label)
     if len(lines) > 1:
         axis.legend()
     return drawing, table
