@@ -21,20 +21,20 @@ def normals_(flat: Tensor, generator: torch.Generator) -> None:
 
 
 def signs_(flat: Tensor, generator: torch.Generator) -> None:
-    """Fill `flat`, contiguous and a multiple of 64 long, with independent +-1 of equal odds.
+    """Fill `flat`, a multiple of 64 long, with independent +-1 of equal odds.
 
-    One random 64-bit word makes 64 of them: each byte looks up its eight signs in a table.
+    One random 64-bit word makes 64 of them: shifting its bytes by 0 ... 7 places puts each bit at the sign's place in
+    turn, a shift back spreads it over the byte, 0 or -1, and setting the last bit makes that 1 or -1.
     """
     words = torch.empty(flat.numel() // BITS, dtype=torch.int64, device=flat.device)
     words.random_(-(2**63), None, generator=generator)  # without a range int64 has only 63 random bits
-    signs = _signs_of_bytes(flat.dtype, flat.device)
-    torch.index_select(signs, 0, words.view(torch.uint8).int(), out=flat.view(-1, 8))
+    signs = words.view(torch.int8) << _places(flat.device)  # (place, byte)
+    flat.copy_(signs.bitwise_right_shift_(7).bitwise_or_(1).view(-1))
 
 
 @cache
-def _signs_of_bytes(dtype: torch.dtype, device: torch.device) -> Tensor:
-    bits = torch.arange(256, device=device)[:, None] >> torch.arange(8, device=device) & 1  # (byte, bit)
-    return (2 * bits - 1).to(dtype)
+def _places(device: torch.device) -> Tensor:
+    return torch.arange(8, dtype=torch.int8, device=device)[:, None]
 
 
 NOISES: dict[str, Callable[[Tensor, torch.Generator], None]] = {"gaussian": normals_, "rademacher": signs_}

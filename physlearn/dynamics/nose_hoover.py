@@ -21,11 +21,11 @@ class NoseHoover(MomentumOptimizer):
         xi <- xi + h (|p|^2/d - T)/q
 
     In the stationary state <|p|^2>/d = T whatever the variance C of the gradient noise, because xi rises to
-    <xi> = A + hC/(2T) + h<xi>^2/2 (flat energy, large d); Var xi = T/(qd) for small h, so Q = qd in the usual notation and
-    q = 1 is the choice of the paper. The thermostat holds the *mean* temperature of a group: when C differs between
-    weights, weight i sits at T_i ~ (AT + hC_i/2)/<xi>, which a group for each layer lessens. Mass 1. The momenta start
-    with variance T, xi at A. The weights follow to first order in h: on a well <x^2> = (T/k)(1 - h<xi>/2), so keep
-    h<xi> small.
+    <xi> = A + hC/(2T) + h<xi>^2/2 (flat energy, large d); Var xi = T/(qd) for small h, so Q = qd in the usual notation
+    and q = 1 is the choice of the paper. The thermostat holds the *mean* temperature of a group: when C differs between
+    weights, weight i sits at T_i ~ (AT + hC_i/2)/<xi>, which a group for each layer lessens. The weights follow to
+    first order in h: on a well <x^2> = (T/k)(1 - h<xi>/2), so keep h<xi> small. Mass 1. The momenta start with
+    variance T, xi at A.
 
     Args:
         params: parameters or groups; a group has one thermostat, or one a replica when the temperature is a vector.

@@ -110,8 +110,10 @@ class ThermalOptimizer(Optimizer):
 
 def evaluate(closure: Callable[[], Any] | None) -> Any:
     """The closure's value, with gradients enabled; None without a closure."""
+    if closure is None:
+        return None
     with torch.enable_grad():
-        return closure() if closure is not None else None
+        return closure()
 
 
 def check_temperature(temperature: Temperature, params: Sequence[Tensor]) -> None:

@@ -25,18 +25,34 @@ def draw(kind, like, generators, **keys):
     return NoiseBuffer(kind, like, len(generators)).draw(generators, **keys)
 
 
+def words_of_signs(seed):
+    """(word, bit): the 64 signs that came out of each word; the buffer holds (place, word, byte of the word)."""
+    return signs(64 * 100_000, stream(seed)).view(8, -1, 8).permute(1, 2, 0).reshape(-1, BITS).double()
+
+
 def test_every_bit_of_a_word_is_an_unbiased_sign():
-    words = signs(64 * 100_000, stream(1)).view(-1, BITS).double()  # (word, bit)
+    words = words_of_signs(1)
     assert set(words.unique().tolist()) == {-1.0, 1.0}
     assert (words.mean(0).abs() * math.sqrt(len(words)) < 4.5).all()
 
 
 def test_signs_are_independent_of_each_other():
-    words = signs(64 * 100_000, stream(2)).view(-1, BITS).double()
+    words = words_of_signs(2)
     products = words.T @ words / len(words) - torch.eye(BITS)  # (bit, bit), within a word
     shifted = words[:-1].T @ words[1:] / len(words)  # and between neighbouring words
     assert float(products.abs().max()) * math.sqrt(len(words)) < 5.5
     assert float(shifted.abs().max()) * math.sqrt(len(words)) < 5.5
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16, torch.float16])
+def test_signs_are_the_bits_of_the_random_words(dtype):
+    """Every bit is used once: the signs, put back in their places, are the generator's own words."""
+    flat = torch.empty(64 * 50, dtype=dtype)
+    signs_(flat, stream(1))
+    words = torch.empty(50, dtype=torch.int64).random_(-(2**63), None, generator=stream(1))
+    parts = words[:, None] >> torch.arange(0, 64, 8)  # (word, byte): little-endian
+    bits = (parts.reshape(1, -1) >> torch.arange(7, -1, -1)[:, None]) & 1  # (place, byte)
+    assert torch.equal(flat, (1 - 2 * bits).to(dtype).flatten())
 
 
 def test_control_int64_random_without_a_range_has_a_constant_bit():
@@ -45,7 +61,7 @@ def test_control_int64_random_without_a_range_has_a_constant_bit():
 
 
 @pytest.mark.parametrize("kind", NOISES)
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16, torch.float16])
 def test_noise_has_mean_zero_and_variance_one(kind, dtype):
     noise = torch.cat([n.flatten() for n in draw(kind, [torch.empty(300, 784, dtype=dtype)] * 2, [stream(3)])]).double()
     assert abs(noise.mean()) * math.sqrt(len(noise)) < 4
