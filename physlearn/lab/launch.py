@@ -4,6 +4,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import shorten
 
 from omegaconf import DictConfig
 
@@ -86,12 +87,12 @@ def sweep(plan: Plan, hydra_main: HydraMain) -> int:
             refuse_other_config(job, as_dict(config))
         print(f"{len(jobs)} jobs in {directory}; if stopped, the same words and hydra.sweep.dir={directory} go on")
         defect = None
-        with Watch(jobs, [" ".join(words) for words in plan.typed]), signals.held_for_workers():
+        with Watch(jobs, [" ".join(words) for words in plan.typed]):
             try:
                 if signals.received is None:
                     hydra_main(arguments)
             except Exception as launcher:  # jobs do not raise: a worker was killed, or none could begin
-                defect = f"{type(launcher).__name__}: {' '.join(str(launcher).split())}"
+                defect = f"{type(launcher).__name__}: {shorten(str(launcher), 160)}"
                 print(f"physlearn: the launcher stopped: {defect}", file=sys.stderr)
         if any((job / "config.yaml").exists() for job in jobs):
             importlib.import_module("physlearn.tasks.compare").compare([directory], directory)

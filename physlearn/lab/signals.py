@@ -5,11 +5,11 @@ Worker processes of a sweep hear of the signal from their parent, and of its dea
 
 import ctypes
 import os
+import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -29,30 +29,17 @@ def listen() -> None:
 
 
 def listen_as_worker() -> None:
-    """In a worker of a sweep SIGTERM sets `received`, also when the kernel sends it because the parent died (Linux).
+    """In a worker of a sweep a signal sets `received`, also when the kernel sends it because the parent died (Linux).
 
-    Ctrl-C on a terminal reaches every process of the sweep; the parent alone answers it. No effect at the front door.
+    It never aborts: Ctrl-C on a terminal reaches every process of a sweep, and the parent passes it on once more.
+    No effect at the front door.
     """
     if os.environ.get(FRONT_DOOR) == str(os.getpid()):
         return
-    signal.signal(signal.SIGTERM, _ask_worker)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _ask_worker)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
-
-
-@contextmanager
-def held_for_workers() -> Iterator[None]:
-    """A process begun within holds SIGTERM back until it listens, instead of dying of it while it still imports.
-
-    This process hears of it all the same, through a thread that was there before.
-    """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def is_orphan() -> bool:
@@ -66,7 +53,7 @@ def _ask(number: int, frame: FrameType | None) -> None:
         received, _received_at = number, time.monotonic()
         pass_on()
     elif time.monotonic() - _received_at > ONE_REQUEST:
-        tell_children(signal.SIGKILL)
+        tell(children(), signal.SIGKILL)
         os._exit(128 + number)
 
 
@@ -76,16 +63,18 @@ def _ask_worker(number: int, frame: FrameType | None) -> None:
 
 
 def pass_on() -> None:
-    """Tells the workers of a sweep, where this process was asked to stop: each finishes its step and saves."""
+    """Tells the workers of a sweep, where this process was asked to stop: each finishes its step and saves.
+
+    A worker that still imports would die of the signal; it is told as soon as it listens, so this is to be repeated.
+    """
     if received is not None:
-        tell_children(signal.SIGTERM)
+        tell([child for child in children() if listens(child)], signal.SIGTERM)
 
 
-def tell_children(number: int) -> None:
-    """Sends a signal to every process begun by this one."""
-    for child in children():
+def tell(processes: list[int], number: int) -> None:
+    for process in processes:
         with suppress(ProcessLookupError):
-            os.kill(child, number)
+            os.kill(process, number)
 
 
 def children() -> list[int]:
@@ -95,3 +84,13 @@ def children() -> list[int]:
         with suppress(OSError):  # the thread has ended meanwhile
             found += [int(pid) for pid in thread.read_text().split()]
     return found
+
+
+def listens(process: int) -> bool:
+    """Whether a process has a handler for SIGTERM: the bit of that number in the mask of signals it catches (Linux)."""
+    try:
+        text = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return False
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", text, re.MULTILINE)
+    return bool(caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
