@@ -1,4 +1,4 @@
-"""A value as a function of the step: used alike for temperature, step size, dropout rate and sparsity.
+"""A value as a function of the step: used alike for temperature, step size and dropout rate.
 
 A schedule is a plain function `value(step, steps)` of the step now (0, 1, ...) and of the number of steps in all.
 It has no state, so a resumed run needs the step alone. The functions below make schedules; each says its equation
@@ -60,21 +60,6 @@ def piecewise(values: Sequence[float], boundaries: Sequence[float]) -> Schedule:
     if len(values) != len(boundaries) + 1 or boundaries != sorted(boundaries):
         raise ValueError(f"piecewise needs rising boundaries and one more value, got {boundaries} and {values}")
     return lambda step, steps: values[bisect_right(boundaries, step / steps)]
-
-
-def cubic(start: float, stop: float, begin: float = 0.0, fraction: float = 1.0) -> Schedule:
-    """v = stop + (start - stop) (1 - u)^3, u = (step / steps - begin) / (fraction - begin) held in [0, 1].
-
-    The gradual pruning schedule of Zhu & Gupta (2017, eq. 1): the value moves from `begin` to `fraction` of the run.
-    """
-    if not begin < fraction:
-        raise ValueError(f"a cubic schedule needs begin < fraction, got {begin} and {fraction}")
-
-    def value(step: int, steps: int) -> float:
-        u = min(1.0, max(0.0, (step / steps - begin) / (fraction - begin)))
-        return stop + (start - stop) * (1 - u) ** 3
-
-    return value
 
 
 def off(start: float = 0.0, stop: float = 0.0, fraction: float = 1.0) -> Schedule:

@@ -1,0 +1,56 @@
+"""Schedules against their equations, at times that are neither the beginning nor the end."""
+
+import math
+
+import pytest
+
+from physlearn import schedules
+
+
+def test_linear_is_annealed_dropout():
+    """p_t = p_0 max(0, 1 - t/N) (Rennie et al. 2014), and stays at 0."""
+    p = schedules.linear(0.4, 0.0, fraction=0.5)
+    assert p(30, 200) == pytest.approx(0.4 * (1 - 30 / 100))
+    assert p(150, 200) == 0.0
+
+
+def test_exponential_has_equal_factors_in_equal_times():
+    T = schedules.exponential(3.0, 0.02)
+    assert T(70, 300) / T(40, 300) == pytest.approx(T(200, 300) / T(170, 300))
+    assert T(300, 300) == pytest.approx(0.02)
+
+
+def test_cosine_against_its_equation():
+    v = schedules.cosine(0.7, 0.2, fraction=0.8)
+    t = 37 / (0.8 * 90)
+    assert v(37, 90) == pytest.approx(0.2 + 0.5 * (1 + math.cos(math.pi * t)) / 2)
+
+
+def test_cyclical_against_zhang_2020():
+    """alpha_k = (alpha_0/2) [cos(pi mod(k - 1, ceil(K/M)) / ceil(K/M)) + 1] with K not a multiple of M."""
+    v, K, M = schedules.cyclical(0.6, cycles=4), 103, 4
+    length = math.ceil(K / M)
+    for k in range(1, K + 1):
+        assert v(k - 1, K) == pytest.approx(0.3 * (math.cos(math.pi * ((k - 1) % length) / length) + 1))
+
+
+def test_piecewise_changes_at_its_boundaries():
+    v = schedules.piecewise([3.0, 2.0, 0.5], [0.2, 0.6])
+    assert [v(step, 50) for step in (9, 10, 29, 30)] == [3.0, 2.0, 2.0, 0.5]
+
+
+def test_off_stays_off():
+    assert schedules.off(start=0.5, stop=0.3)(7, 20) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: schedules.exponential(0.0, 1.0), "start > 0"),
+        (lambda: schedules.cyclical(1.0, cycles=0), "at least 1"),
+        (lambda: schedules.piecewise([1.0, 2.0], [0.5, 0.2]), "rising"),
+    ],
+)
+def test_refusals_say_what_is_needed(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
