@@ -31,7 +31,9 @@ def training(history: Series, burn_in_step: int) -> tuple[Figure, Table]:
     if "validation_error" in history:
         middle.set_ylim(0, 2.5 * 100 * np.quantile(history["validation_error"], 0.8) + 0.1)
     (heat,) = bottom.plot(step, history["temperature"], LINES[0], color="black", label="temperature T (left)")
-    bottom.set(ylabel="temperature T\n(nats per example)", xlabel="step")
+    bottom.set(
+        ylabel="temperature T\n(nats per example)", xlabel="step", ylim=(0, 1.25 * history["temperature"].max() or 1)
+    )
     rate = bottom.twinx()
     (drop,) = rate.plot(step, history["dropout"], LINES[1], color=COLOURS[1], label="dropout rate p (right)")
     rate.set(ylabel="dropout rate p", ylim=(-0.02, 1.02))
@@ -53,36 +55,53 @@ def training(history: Series, burn_in_step: int) -> tuple[Figure, Table]:
     return drawing, {name: history[name] for name in names}
 
 
+BLOCKS = 40  # of the run, over which a noisy thermometer is averaged before it is drawn
+
+
 @house_style
 def thermometers(history: Series, readings: Mapping[str, tuple[float, float]]) -> tuple[Figure, Table]:
     """What the thermometers read against the T that was set: through the run, and as means after the burn-in.
 
     Args:
         history: metrics, among them `temperature` (set) and one column for each key of `readings`.
-        readings: thermometer -> (mean, standard error) after the burn-in.
+        readings: thermometer -> (mean, standard error) after the burn-in; what heats (minibatch, dropout) is also
+            added to the T set, which is what the configurational one should read.
     """
-    drawing, (left, right) = figure(1, 2, size=(9.6, 3.9), width_ratios=(1.7, 1))
-    drawn = {"step": history["step"], "temperature": history["temperature"]}
-    scale = max(history["temperature"].max(), *(abs(mean) for mean, _ in readings.values()), 1e-12)
-    left.plot(history["step"], history["temperature"], color="black", linewidth=2.4, label="set")
+    drawing, (left, right) = figure(1, 2, size=(9.6, 4.2), width_ratios=(1.5, 1))
+    size = max(1, len(history["step"]) // BLOCKS)
+    blocked = {name: block_means(history[name], size) for name in ("step", "temperature", *readings)}
+    left.plot(blocked["step"], blocked["temperature"], color="black", linewidth=2.4, label="set")
     for i, name in enumerate(readings):
+        style = MARKERS[i % 8] + LINES[i % 4]
+        positive = np.where(blocked[name] > 0, blocked[name], np.nan)
         label = name.removeprefix("temperature_")
-        left.plot(
-            history["step"], history[name], LINES[i % 4], color=COLOURS[i % 8], linewidth=0.9, alpha=0.85, label=label
-        )
-        drawn[name] = history[name]
-    left.set_yscale("symlog", linthresh=scale / 1e3)
-    left.set(xlabel="step", ylabel="temperature (nats per example)")
-    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=5, fontsize=8)
+        left.plot(blocked["step"], positive, style, color=COLOURS[i % 8], linewidth=1, markersize=3, label=label)
+    left.set(xlabel="step", ylabel="temperature (nats per example)\n(means of blocks)")
+    if any((blocked[name] > 0).any() for name in ("temperature", *readings)):
+        left.set_yscale("log")
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+
     last = history["temperature"][-1]
-    for i, (_, (mean, error)) in enumerate(readings.items()):
+    heat = [readings[name] for name in ("temperature_minibatch", "temperature_dropout") if name in readings]
+    means = {name.removeprefix("temperature_"): reading for name, reading in readings.items()}
+    if heat:
+        means["set + minibatch\n+ dropout"] = (
+            last + sum(m for m, _ in heat),
+            float(np.hypot.reduce([e for _, e in heat])),
+        )
+    for i, (mean, error) in enumerate(means.values()):
         right.errorbar(i, mean, error, fmt=MARKERS[i % 8], color=COLOURS[i % 8], capsize=4)
     right.axhline(last, color="black", linewidth=2.4, label=f"T set = {last:.3g}")
-    right.set_xticks(range(len(readings)), [name.removeprefix("temperature_") for name in readings], rotation=20)
-    right.set_yscale("symlog", linthresh=scale / 1e3)
-    right.set(ylabel="mean after burn-in ± standard error", xlim=(-0.6, len(readings) - 0.4))
+    right.axhline(0, color="grey", linewidth=0.8)
+    right.set_xticks(range(len(means)), list(means), rotation=25, ha="right", fontsize=9)
+    right.set(ylabel="mean after the burn-in ± standard error", xlim=(-0.6, len(means) - 0.4))
     right.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    return drawing, drawn
+    return drawing, blocked
+
+
+def block_means(series: np.ndarray, size: int) -> np.ndarray:
+    """Means over successive blocks of `size`; what is left over at the end is dropped."""
+    return series[: len(series) // size * size].reshape(-1, size).mean(axis=1)
 
 
 @house_style
@@ -90,9 +109,12 @@ def dropout_temperature(rate: np.ndarray, heat: np.ndarray) -> tuple[Figure, Tab
     """The temperature h tr(C_p) / (2 d) that the dropout masks add, against the rate p: p as a temperature."""
     drawing, axis = figure(size=(5.6, 3.8))
     shown = (rate > 0) & (heat > 0)
-    axis.plot(
-        rate[shown], heat[shown], "o", color="black", markersize=3, alpha=0.6, label="measured, one point a logged step"
-    )
+    axis.plot(rate[shown], heat[shown], "o", color="grey", markersize=2.5, alpha=0.5, label="one logged step")
+    order = np.argsort(rate)
+    blocks = [block for block in np.array_split(order[rate[order] > 0], 12) if len(block) > 1]
+    means = np.array([[rate[b].mean(), heat[b].mean(), heat[b].std(ddof=1) / np.sqrt(len(b))] for b in blocks])
+    if len(means):
+        axis.errorbar(*means[:, :2].T, means[:, 2], fmt="s", color="black", label="mean of a block ± standard error")
     axis.set(xlabel="dropout rate p", ylabel="temperature of the masks\nh tr C$_p$ / 2d (nats per example)")
     if shown.any():
         axis.set_yscale("log")
