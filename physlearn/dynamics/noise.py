@@ -51,12 +51,14 @@ class NoiseBuffer:
     """
 
     def __init__(self, kind: str, like: Sequence[Tensor], streams: int) -> None:
+        self.like = list(like)
         self._fill = NOISES[kind]
         widths = [tensor.numel() // streams for tensor in like]
         padded = math.ceil(sum(widths) / BITS) * BITS
         dtype = reduce(torch.promote_types, (tensor.dtype for tensor in like))
-        self._rows = torch.zeros(streams, padded, dtype=dtype, device=like[0].device)  # (stream, parameter)
-        pieces = self._rows[:, : sum(widths)].split(widths, dim=1)
+        flat = torch.zeros(streams, padded, dtype=dtype, device=like[0].device)  # (stream, parameter)
+        self._rows = flat.unbind()
+        pieces = flat[:, : sum(widths)].split(widths, dim=1)
         self._pieces = [piece.view(tensor.shape) for piece, tensor in zip(pieces, like, strict=True)]
 
     def draw(self, generators: Sequence[torch.Generator], hot: Sequence[bool] = (True,)) -> list[Tensor]:
@@ -67,4 +69,4 @@ class NoiseBuffer:
                 self._fill(row, generator)
             else:
                 row.zero_()
-        return list(self._pieces)
+        return self._pieces

@@ -72,7 +72,7 @@ class NoseHoover(MomentumOptimizer):
         for group, weights, gradients in self.forces():
             h, xi, T = group["lr"], group["thermostat"].to(weights[0]), group["temperature"]
             momenta = self.momenta(group, weights)
-            noise = self.noise(group, momenta)
+            noise = self.noise(group, weights)
             torch._foreach_mul_(momenta, [rows(1 - h * xi, p) for p in momenta])
             add_scaled(momenta, gradients, -h)
             if noise is not None:

@@ -89,7 +89,7 @@ class ThermalOptimizer(Optimizer):
         if not any(hot):
             return None
         kind = group.get("noise", "gaussian")
-        key = (kind, like[0].device, *((tensor.shape, tensor.dtype) for tensor in like))
+        key = (kind, *map(id, like))  # the buffer keeps `like` alive, so that an id means one tensor
         if key not in self._buffers:
             self._buffers[key] = NoiseBuffer(kind, like, len(self.generators))
         return self._buffers[key].draw(self.generators, hot)
@@ -104,6 +104,7 @@ class ThermalOptimizer(Optimizer):
         if len(saved) != len(self.generators):
             raise ValueError(f"the state holds {len(saved)} generators, this optimizer has {len(self.generators)}")
         super().load_state_dict({key: value for key, value in state_dict.items() if key != "generators"})
+        self._buffers.clear()  # momenta are new tensors now
         for generator, state in zip(self.generators, saved, strict=True):
             generator.set_state(state.cpu())
 

@@ -66,13 +66,13 @@ class UnderdampedLangevin(MomentumOptimizer):
             momenta = self.momenta(group, weights)
             add_scaled(momenta, gradients, -h)  # B
             add_scaled(weights, momenta, half_drift)  # A
-            self._exchange_heat(group, momenta)  # O
+            self._exchange_heat(group, weights, momenta)  # O
             add_scaled(weights, momenta, half_drift)  # A
         return loss
 
-    def _exchange_heat(self, group: dict[str, Any], momenta: list[Tensor]) -> None:
+    def _exchange_heat(self, group: dict[str, Any], weights: list[Tensor], momenta: list[Tensor]) -> None:
         c = math.exp(-group["friction"] * group["lr"])
         torch._foreach_mul_(momenta, c)
-        noise = self.noise(group, momenta)
+        noise = self.noise(group, weights)
         if noise is not None:
             add_scaled(momenta, noise, root((1 - c * c) * group["mass"] * group["temperature"]))
