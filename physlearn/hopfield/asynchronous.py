@@ -14,6 +14,7 @@ from numba import njit
 from torch import Tensor
 
 GAMMA, MIX_1, MIX_2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+WORTH = 100_000
 HALF, SHIFT_1, SHIFT_2, SHIFT_3, SHIFT_4 = np.uint64(32), np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 
 
@@ -132,7 +133,8 @@ def relax(
             own = streams[rows].numpy().view(np.uint64)
             sweep_rows(matrix, *parts, temperatures[:, rows].numpy(), own, dynamics == "asynchronous", tie, still)
 
-    workers = min(torch.get_num_threads(), len(states))
+    work = len(temperatures) * states.numel()  # updates; below WORTH starting threads takes longer than they save
+    workers = min(torch.get_num_threads(), len(states)) if work > WORTH else 1
     if workers == 1:
         return share(slice(None))
     # more shares than threads: rows take unequal times at T = 0

@@ -45,8 +45,8 @@ def phase_diagram(
     samples: int,
     seed: int,
     *,
-    burn_in: int = 100,
-    sweeps: int = 100,
+    burn_in: int = 80,
+    sweeps: int = 40,
     done: int = 0,
 ) -> Iterator[Row]:
     """The thermal overlap with the pattern at which the spins start: one row a load, lists over the temperatures.

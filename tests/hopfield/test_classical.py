@@ -168,7 +168,7 @@ def test_the_vectorised_path_for_other_devices_obeys_the_same_laws():
 @pytest.mark.parametrize("dynamics", ["asynchronous", "sequential", "synchronous"])
 def test_recall_is_the_end_of_the_trajectory_on_any_number_of_threads(temperature, dynamics):
     network = make(patterns=10, neurons=80)
-    states = random_patterns(9, 80, seeded(1), torch.float64)
+    states = random_patterns(101, 80, seeded(1), torch.float64)  # work enough for threads
     threads = torch.get_num_threads()
     ends = []
     try:
