@@ -112,8 +112,8 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
 
 
 def epochs(cfg: DictConfig, per_epoch: int) -> int:
-    """`task.epochs`; auto is 80, and as many more as make 10,000 steps: small data need time as well."""
-    return max(80, math.ceil(10_000 / per_epoch)) if cfg.task.epochs == "auto" else cfg.task.epochs
+    """`task.epochs`; auto is 64, and as many more as make 10,000 steps: small data need time as well."""
+    return max(64, math.ceil(10_000 / per_epoch)) if cfg.task.epochs == "auto" else cfg.task.epochs
 
 
 def batch_size(cfg: DictConfig, examples: int) -> int:
