@@ -33,8 +33,8 @@ def diluted(weights: Tensor, fraction: float, by: str, generator: torch.Generato
     smallest = values.kthvalue(len(values) - count + 1).values
     keep = values > smallest
     tied = (values == smallest).nonzero()[:, 0]
-    lots = torch.randperm(len(tied), generator=generator)[: count - int(keep.sum())].to(weights.device)
-    keep[tied[lots]] = True
+    lots = torch.randperm(len(tied), generator=generator, device=generator.device).to(weights.device)
+    keep[tied[lots[: count - int(keep.sum())]]] = True
     kept = torch.zeros_like(upper)
     kept[upper] = keep
     return torch.where(kept | kept.T, weights / fraction, torch.zeros_like(weights))

@@ -114,14 +114,14 @@ def phase_diagram(
     lines = [
         ([glass_temperature(a) for a in glass], glass, ":", "T$_g$: spin glass below"),
         (heat, [spinodal_load(t) for t in heat], "-", "T$_M$: retrieval states below"),
-        (heat, [thermodynamic_load(t) for t in heat], "--", "T$_c$: retrieval is the ground state below"),
+        (heat, [thermodynamic_load(t) for t in heat], "--", "T$_c$: retrieval is the global minimum below"),
     ]
     for t, a, style, label in lines:
         axis.plot(a, t, style, color="black", linewidth=4.2)  # a dark rim: legible on both ends of the scale
         axis.plot(a, t, style, color="white", linewidth=2.2)
         axis.plot([], [], style, color="black", linewidth=2, label=label)
     axis.set(xlabel="load α = patterns / neurons", ylabel="temperature T")
-    axis.set_xlim(loads[0] - (loads[1] - loads[0]) / 2, right)
+    axis.set_xlim(0, right)
     axis.set_ylim(min(0, temperatures[0]), temperatures[-1] + (temperatures[-1] - temperatures[-2]) / 2)
     axis.grid(False)
     drawing.legend(loc="outside lower center", ncols=2)
