@@ -108,7 +108,16 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
             bench.log(step + 1, **figures, **thermometers())
 
     bench.demand_finite(steps, energy=window[0], weights=prior_energy(model, 1.0))
-    return report(cfg, bench, model, data, samples, min(keep_after), steps)
+    return report(
+        cfg,
+        bench,
+        model,
+        data,
+        samples,
+        min(keep_after),
+        steps,
+        temperature(steps - 1, steps) if is_thermal(cfg) else 0.0,
+    )
 
 
 def epochs(cfg: DictConfig, per_epoch: int) -> int:

@@ -72,8 +72,9 @@ def report(
     samples: list[dict[str, torch.Tensor]],
     burn_in: int,
     steps: int,
+    T: float,
 ) -> dict[str, Any]:
-    """Reads the test set, once; draws; returns what result.json holds. `burn_in` is the first sample's step."""
+    """Reads the test set, once; draws; returns what result.json holds. `burn_in`: the first sample's step."""
     lines = read_metrics(bench.directory / "metrics.jsonl")
     names = lines[0].keys() if lines else ()
     history = {name: np.array([line[name] for line in lines], dtype=float) for name in names}
@@ -90,7 +91,7 @@ def report(
         "examples": len(data.train_y),
         "steps": steps,
         "ensemble_samples": len(samples),
-        "temperature_set": history["temperature"][-1] if lines else None,
+        "temperature_set": T,
         "temperature_posterior": 1 / len(data.train_y),
         "energy": after["energy"][-1] if lines else None,
         "train_error": calibration.error(probabilities(model, data.train_x), data.train_y),
@@ -102,7 +103,7 @@ def report(
         result.setdefault(name, None)
     result |= memory(after.get("energy", np.array([])), cfg.task.log_every)
 
-    draw(cfg, bench, model, data, history, readings, burn_in, {"last sample": last, "ensemble": mean})
+    draw(cfg, bench, model, data, history, readings, burn_in, T, {"last sample": last, "ensemble": mean})
     bench.summary(*table(result, readings))
     return result
 
@@ -124,7 +125,7 @@ def memory(energy: np.ndarray, log_every: int) -> dict[str, float]:
     }
 
 
-def draw(cfg, bench, model, data, history, readings, burn_in, predictions) -> None:
+def draw(cfg, bench, model, data, history, readings, burn_in, T, predictions) -> None:
     """The figures of a training run."""
     if history:
         bench.figure("training", figures.training(history, burn_in))
@@ -134,7 +135,7 @@ def draw(cfg, bench, model, data, history, readings, burn_in, predictions) -> No
                 "dropout_temperature", figures.dropout_temperature(history["dropout"], history["temperature_dropout"])
             )
     layers = {name: p.detach().cpu().numpy().ravel() for name, p in model.named_parameters() if p.ndim > 1}
-    decay, T = cfg.optimizer.weight_decay, history["temperature"][-1] if history else 0.0
+    decay = cfg.optimizer.weight_decay
     bench.figure("weights", figures.weights(layers, T / decay if decay > 0 and T > 0 else None))
     curves = {
         name: tuple(np.asarray(part.cpu()) for part in calibration.reliability(probability, data.test_y))
@@ -156,8 +157,7 @@ def table(
         rows.append(
             ("validation error", percent(result["validation_error"]), percent(result["ensemble_validation_error"]))
         )
-    if result["temperature_set"] is not None:
-        rows.append(("temperature set", f"{result['temperature_set']:.3g}", ""))
+    rows.append(("temperature set", f"{result['temperature_set']:.3g}", ""))
     for name, (value, error) in readings.items():
         rows.append((name.replace("temperature_", "temperature, "), f"{value:.3g} ± {error:.1g}", ""))
     rows.append(("independent energies", f"{result['energy_ess']:.1f}", f"{result['ensemble_samples']} samples"))
