@@ -45,7 +45,7 @@ def announce(
     elif pace * steps < 3:
         bench.say(
             f"Warning: weights that the data leave free forget their start in 1/(h lambda) = {1 / pace:,.0f} steps, "
-            f"the run has {steps:,}: their temperature will read low."
+            f"the run has {steps:,}: their thermometer still shows it."
         )
 
 
