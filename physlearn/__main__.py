@@ -76,21 +76,20 @@ def show(arguments: list[str]) -> int:
     except ValueError as odd:
         raise UserError(str(odd)) from None
     except SystemExit as end:
-        if "BrokenPipeError" in refusal.getvalue():
-            raise BrokenPipeError from None
         if end.code:
             raise UserError(refusal.getvalue().strip().splitlines()[-1].removeprefix("physlearn: error: ")) from None
     return EXIT["done"]
 
 
 def hydra_main(arguments: list[str]) -> None:
-    """Hydra with our conf/ and our job, on these arguments."""
+    """Hydra with our conf/ and our job, on these arguments. What goes wrong in it is raised, not printed."""
     import hydra
 
     from physlearn.lab.conduct import job
     from physlearn.lab.config import config_folder
 
     sys.argv = [sys.argv[0], *arguments]
+    os.environ["HYDRA_FULL_ERROR"] = "1"
     hydra.main(version_base="1.3", config_path=str(config_folder()), config_name="config")(job)()
 
 

@@ -31,6 +31,7 @@ class Bench:
     Attributes:
         directory: the run directory; everything a run writes lies in it.
         device, dtype: where the tensors live, from the config's `device` and `precision`.
+        goes_on: there is a checkpoint to go on from.
 
     Raises:
         UserError: the device is not there.
@@ -42,7 +43,8 @@ class Bench:
         self.device, self.dtype = choose_device(config.device), getattr(torch, config.precision)
         self.checkpoints = directory / "checkpoints"
         self._saved = newest_readable(self.checkpoints)
-        if self._saved and self._saved["device"] != self.device.type:
+        self.goes_on = self._saved is not None
+        if self.goes_on and self._saved["device"] != self.device.type:
             begun, here = self._saved["device"], self.device.type
             raise Refused(f"{directory} was begun on {begun}, whose random numbers {here} cannot go on with")
         self.metrics = Metrics(directory / "metrics.jsonl")
@@ -144,7 +146,7 @@ class Bench:
         path, facts = self.directory / "provenance.json", plain(facts)
         known = read_json(path)
         for name, fact in facts.items():
-            if self._saved and known.get(name, fact) != fact:
+            if self.goes_on and known.get(name, fact) != fact:
                 raise UserError(f"{name}: {self.directory} was begun with {known[name]}, here is {fact}")
         write_json(path, known | facts)
 

@@ -102,7 +102,8 @@ def read_config(directory: Path) -> DictConfig:
         config = OmegaConf.load(path)
     except (OSError, ValueError, YAMLError) as error:
         raise Refused(f"{path} cannot be read ({type(error).__name__})") from None
-    if not isinstance(config, DictConfig) or "name" not in config.get("task", {}):
+    task = config.get("task") if isinstance(config, DictConfig) else None
+    if not isinstance(task, DictConfig) or not str(task.get("name")).isidentifier():
         raise Refused(f"{path} is not the config of a run")
     return config
 

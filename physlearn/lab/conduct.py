@@ -145,14 +145,14 @@ def prepare(bench: Any, config: DictConfig, typed: list[str]) -> None:
 
     directory, facts = bench.directory, provenance(as_dict(config), bench.device)
     torch.set_num_threads(config.threads)
-    if (directory / CONFIG).exists():
+    if bench.goes_on:
         begun = read_json(directory / "provenance.json")
         facts = begun | {"resumed": [*begun.get("resumed", []), facts]}
-    else:
+    write_json(directory / "provenance.json", facts)
+    if not (directory / CONFIG).exists():
         (directory / "overrides.txt").write_text("".join(f"{override}\n" for override in typed))
         write_atomically(directory / CONFIG, OmegaConf.to_yaml(config, resolve=True).encode())
     write_json(directory / "status.json", {"state": "running", "step": bench.step})
-    write_json(directory / "provenance.json", facts)
 
 
 def finish(bench: Any, result: dict[str, Any]) -> None:
@@ -169,6 +169,6 @@ def load_task(name: str) -> Task:
     Raises:
         UserError: there is no such task.
     """
-    if not str(name).isidentifier() or importlib.util.find_spec(f"physlearn.tasks.{name}") is None:
+    if importlib.util.find_spec(f"physlearn.tasks.{name}") is None:
         raise UserError(f"task.name={name} is not a task: see python -m physlearn --help")
     return importlib.import_module(f"physlearn.tasks.{name}").run

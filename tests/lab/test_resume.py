@@ -1,0 +1,128 @@
+"""k steps + resume + k steps == 2k steps, bit for bit: every equation of motion, schedule, dropout and ensemble."""
+
+import itertools
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+
+from physlearn.data import dataset
+from physlearn.lab.bench import Bench
+from physlearn.lab.config import compose, config_folder, own_part
+from physlearn.lab.files import plain
+from physlearn.tasks import train, train_report
+
+TINY = (
+    "threads=1",
+    "model=mlp",
+    "model.widths=[4]",
+    "data.limit=64",
+    "data.validation=16",
+    "task.batch_size=12",
+    "task.epochs=4",
+    "task.log_every=3",
+)
+STEPS = 16
+
+
+class Stopped(Exception):
+    """The process would have ended here."""
+
+
+class Stopping(Bench):
+    """A bench that ends after a checkpoint at step `stop`."""
+
+    stop: int | None = None
+
+    def save(self, state):
+        super().save(state)
+        if self.step == self.stop:
+            raise Stopped
+
+
+def options(group: str) -> list[str]:
+    return sorted(path.stem for path in (config_folder() / group).glob("*.yaml"))
+
+
+@pytest.fixture(autouse=True)
+def in_haste(monkeypatch):
+    """The digits are read from their file once, and no pictures are drawn."""
+    monkeypatch.setattr(dataset, "read", cache(dataset.read))
+    monkeypatch.setattr(train_report, "draw", lambda *_: None)
+
+
+def run(directory: Path, config, stop: int | None = None) -> str:
+    directory.mkdir(exist_ok=True)
+    bench = Stopping(directory, config, quiet=True)
+    bench.stop = stop
+    try:
+        result = train.run(config, bench)
+    finally:
+        bench.metrics.close()
+    return json.dumps(plain(result)) + (directory / "metrics.jsonl").read_text()
+
+
+def assert_resumes(directory: Path, words: list[str], cut: int) -> None:
+    config = own_part(compose([*TINY, *words, f"task.checkpoint_every={cut}"]))
+    whole = run(directory / "whole", config)
+    with pytest.raises(Stopped):
+        run(directory / "cut", config, stop=cut)
+    assert run(directory / "cut", config) == whole, words
+
+
+def words_for(optimizer: str, **groups: str) -> list[str]:
+    if optimizer == "mala":  # accepts by the exact energy
+        groups["dropout"] = "none"
+    full = ["task.batch_size=full", "task.epochs=16"] if optimizer == "mala" else []
+    return [f"optimizer={optimizer}", *full, *(f"{group}={option}" for group, option in groups.items())]
+
+
+@pytest.mark.parametrize("optimizer", options("optimizer"))
+def test_every_equation_of_motion_with_every_temperature(tmp_path, optimizer):
+    """Each option of every other group comes by too; the last sample of the burn-in lies before or after the cut."""
+    others = zip(
+        options("temperature"),
+        itertools.cycle(options("dropout")),
+        itertools.cycle(options("schedule")),
+        itertools.cycle([("0", 3), ("0.7", 20)]),
+        strict=False,
+    )
+    for i, (temperature, dropout, schedule, (burn_in, keep)) in enumerate(others):
+        groups = dict(temperature=temperature, dropout=dropout, schedule=schedule)
+        (tmp_path / str(i)).mkdir()
+        ensemble = [f"ensemble.burn_in={burn_in}", f"ensemble.keep={keep}"]
+        assert_resumes(tmp_path / str(i), words_for(optimizer, **groups) + ensemble, cut=8 - i % 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", options("optimizer"))
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_the_full_product(tmp_path, optimizer, precision):
+    groups = ("temperature", "dropout", "schedule")
+    for i, chosen in enumerate(itertools.product(*map(options, groups))):
+        (tmp_path / str(i)).mkdir()
+        words = words_for(optimizer, **dict(zip(groups, chosen, strict=True)))
+        assert_resumes(tmp_path / str(i), [*words, f"precision={precision}"], cut=1 + i % (STEPS - 1))
+
+
+def test_the_check_sees_a_state_that_forgets(tmp_path, monkeypatch):
+    """Negative control: with a new stream of thermal noise after the cut the same comparison fails."""
+    save = Stopping.save
+
+    def forgetful(self, state):
+        state["optimizer"]["generators"] = [torch.Generator().get_state()]
+        save(self, state)
+
+    assert_resumes(tmp_path, ["temperature.value=0.1"], cut=8)
+    monkeypatch.setattr(Stopping, "save", forgetful)
+    (tmp_path / "again").mkdir()
+    with pytest.raises(AssertionError):
+        assert_resumes(tmp_path / "again", ["temperature.value=0.1"], cut=8)
+
+
+def test_another_seed_is_another_run(tmp_path):
+    one, same, other = (own_part(compose([*TINY, f"seed={seed}"])) for seed in (0, 0, 1))
+    assert run(tmp_path / "one", one) == run(tmp_path / "same", same)
+    assert run(tmp_path / "one", one) != run(tmp_path / "other", other)
