@@ -37,7 +37,6 @@ class Paired(Bench):
 def test_epoch_against_a_bare_loop(tmp_path):
     """LeNet-300-100 on MNIST, batch 128, SGD: the median ratio of interleaved epochs. Goal: at most 1.05."""
     config = own_part(compose(WORDS))
-    torch.set_num_threads(config.threads)
     try:
         data = load(**config.data)
     except ValueError as missing:
