@@ -63,15 +63,11 @@ class Langevin(ThermalOptimizer):
         loss = evaluate(closure)
         for group, weights, gradients in self.forces():
             torch._foreach_add_(weights, gradients, alpha=-group["lr"])
-            shares_noise = group["scheme"] == "leimkuhler_matthews"
-            last = self._last_noise(group, weights) if shares_noise else None
-            noise = self.noise(group, weights)
-            if noise is None:
-                continue
             scale = root(2 * group["lr"] * group["temperature"])
-            if last is None:
-                add_scaled(weights, noise, scale)
-            else:
+            if group["scheme"] == "euler":
+                self.add_noise(group, weights, scale)
+            elif (last := self._last_noise(group, weights)) is not None:
+                noise = self.noise(group, weights)
                 add_scaled(weights, last, scale / 2)
                 add_scaled(weights, noise, scale / 2)
                 torch._foreach_copy_(last, noise)

@@ -27,9 +27,13 @@ def signs_(flat: Tensor, generator: torch.Generator) -> None:
     turn, a shift back spreads it over the byte, 0 or -1, and setting the last bit makes that 1 or -1.
     """
     words = torch.empty(flat.numel() // BITS, dtype=torch.int64, device=flat.device)
-    words.random_(-(2**63), None, generator=generator)  # without a range int64 has only 63 random bits
-    signs = words.view(torch.int8) << _places(flat.device)  # (place, byte)
+    signs = random_bits_(words, generator).view(torch.int8) << _places(flat.device)  # (place, byte)
     flat.copy_(signs.bitwise_right_shift_(7).bitwise_or_(1).view(-1))
+
+
+def random_bits_(words: Tensor, generator: torch.Generator) -> Tensor:
+    """Fill int64 `words` with 64 random bits each: without a range they would have only 63."""
+    return words.random_(-(2**63), None, generator=generator)
 
 
 @cache

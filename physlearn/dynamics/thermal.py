@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from physlearn.dynamics.noise import NoiseBuffer
+from physlearn.dynamics.noise import BITS, NoiseBuffer, random_bits_
+from physlearn.dynamics.sign_kernel import add_signs, can_add_signs
 
 Temperature = float | Tensor
 Generators = torch.Generator | Sequence[torch.Generator] | None
@@ -93,6 +94,15 @@ class ThermalOptimizer(Optimizer):
         if key not in self._buffers:
             self._buffers[key] = NoiseBuffer(kind, like, len(self.generators))
         return self._buffers[key].draw(self.generators, hot)
+
+    def add_noise(self, group: dict[str, Any], weights: list[Tensor], scale: Temperature) -> None:
+        """weights += scale * fresh noise, in place; nothing is drawn where T = 0."""
+        signs = group.get("noise") == "rademacher" and len(self.generators) == 1 and not isinstance(scale, Tensor)
+        if signs and scale > 0 and can_add_signs(weights):
+            words = torch.empty(math.ceil(sum(w.numel() for w in weights) / BITS), dtype=torch.int64)
+            add_signs(weights, random_bits_(words, self.generators[0]), scale)
+        elif (noise := self.noise(group, weights)) is not None:
+            add_scaled(weights, noise, scale)
 
     def state_dict(self) -> dict[str, Any]:
         """torch's state_dict, with the states of the generators beside it under ``generators``."""
