@@ -1,4 +1,4 @@
-"""A value as a function of the step: used alike for temperature, step size and dropout rate.
+"""A value as a function of the step: used alike for temperature, step size, dropout rate and sparsity.
 
 A schedule is a plain function `value(step, steps)` of the step now (0, 1, ...) and of the number of steps in all.
 It has no state, so a resumed run needs the step alone. The functions below make schedules; each says its equation
@@ -60,6 +60,30 @@ def piecewise(values: Sequence[float], boundaries: Sequence[float]) -> Schedule:
     if len(values) != len(boundaries) + 1 or boundaries != sorted(boundaries):
         raise ValueError(f"piecewise needs rising boundaries and one more value, got {boundaries} and {values}")
     return lambda step, steps: values[bisect_right(boundaries, step / steps)]
+
+
+def cubic(start: float, stop: float, fraction: float = 1.0) -> Schedule:
+    """v = stop + (start - stop) (1 - t)^3: fast at first, ever slower (the gradual sparsity of Zhu & Gupta 2017)."""
+    return lambda step, steps: stop + (start - stop) * (1 - _time(step, steps, fraction)) ** 3
+
+
+def staircase(start: float, stop: float, rounds: int = 1, fraction: float = 1.0) -> Schedule:
+    """1 - v = (1 - start)^(1 - k/n) (1 - stop)^(k/n), n = `rounds`, on stair k = min(n, 1 + floor(n t)).
+
+    As a sparsity: what is left falls by equal factors at equal times, the first at once, and the n-th, which leaves
+    1 - stop, a round before the end. n = 1 is one shot.
+
+    Raises:
+        ValueError: `rounds` is below 1, or one of the ends is not below 1.
+    """
+    if rounds < 1 or not (start < 1 and stop < 1):
+        raise ValueError(f"a staircase needs rounds >= 1, start < 1 and stop < 1, got {rounds}, {start} and {stop}")
+
+    def value(step: int, steps: int) -> float:
+        stairs = min(rounds, 1 + math.floor(rounds * _time(step, steps, fraction)))
+        return 1 - (1 - start) ** (1 - stairs / rounds) * (1 - stop) ** (stairs / rounds)
+
+    return value
 
 
 def off(start: float = 0.0, stop: float = 0.0, fraction: float = 1.0) -> Schedule:

@@ -1,0 +1,78 @@
+"""From the config of task=prune to its length, its plan, and what its criterion looks at."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from torch import Tensor, nn
+
+from physlearn.data.batches import Batches
+from physlearn.lab.build import build
+from physlearn.lab.errors import blame
+from physlearn.lab.streams import stream, stream_seed
+from physlearn.pruning.criteria import kept_of
+from physlearn.pruning.pipeline import Pruning, alternating, events, pruned_layers
+from physlearn.pruning.sensitivity import importance, scan, thresholds
+
+LOOKED_AT = 20  # minibatches that a criterion is shown
+
+
+def epochs(wanted: int | str, usual: int, steps: int, per_epoch: int) -> int:
+    """What is typed; auto is the usual number, and as many more as make enough steps: small data need time as well."""
+    return max(usual, math.ceil(steps / per_epoch)) if wanted == "auto" else wanted
+
+
+def make_pruning(cfg: DictConfig, model: nn.Module, steps: int) -> Pruning:
+    """The criterion, and the plan of when it is asked and how many weights it leaves each time."""
+    compression = cfg.pruning.compression
+    settings = {name: value for name, value in cfg.pruning.items() if name not in ("compression", "tolerance")}
+    with blame("task"):
+        layers = None if cfg.task.layers is None else OmegaConf.to_container(cfg.task.layers)
+        weights = sum(model.get_parameter(name).numel() for name in pruned_layers(model, layers))
+    with blame("pruning"):
+        kept = kept_of(weights, compression)
+    sparsity = build("sparsity", cfg.sparsity, stop=1 - kept / weights)
+    plan = events(weights, kept, sparsity, steps, cfg.task.prune_every)
+    with blame("task"):
+        return Pruning(
+            model,
+            lambda looked_at, kept: build("pruning", settings, looked_at, kept),
+            alternating(plan, steps) if cfg.task.alternate else plan,
+            layers,
+            stream_seed(cfg.seed, "pruning"),
+        )
+
+
+def seen(
+    cfg: DictConfig,
+    model: nn.Module,
+    loss_on: Callable[[Tensor], Tensor],
+    batches: Batches,
+    shown: dict[str, dict[str, Any]],
+    step: int,
+) -> dict[str, dict[str, Any]]:
+    """What the criterion looks at beside the weights, measured without dropout on minibatches drawn anew.
+
+    `shown` keeps what is measured once for the whole run: the sensitivity scan of the dense network.
+    """
+    asked = cfg.pruning._target_.rpartition(".")[2]
+    fresh = stream(cfg.seed, f"pruning batches {step}")
+    looked_at = [batches.fresh(fresh) for _ in range(LOOKED_AT)] if asked in ("gradient", "han") else []
+
+    def mean_loss() -> float:
+        with torch.no_grad():
+            return float(torch.stack([loss_on(batch) for batch in looked_at]).mean())
+
+    training = model.training
+    model.eval()
+    try:
+        if asked == "gradient":
+            return {"importance": importance(model, map(loss_on, looked_at))}
+        if asked == "han" and not shown:
+            shown["sensitivity"] = scan(model, mean_loss)
+            shown["thresholds"] = thresholds(shown["sensitivity"], mean_loss(), cfg.pruning.tolerance)
+        return {"thresholds": shown["thresholds"]} if asked == "han" else {}
+    finally:
+        model.train(training)

@@ -1,0 +1,25 @@
+"""What the keys of task=prune may hold."""
+
+from physlearn.lab.check import Rule, boolean, integer, number, text
+
+LAYERS = Rule(
+    lambda v: v is None or (isinstance(v, list) and all(isinstance(name, str) for name in v)),
+    "a list of layer names, or null for all",
+    "[fc1,fc2]",
+)
+
+RULES = {
+    "from": text("outputs/train/<run>"),
+    "weights": text("lenet300.safetensors"),
+    "task.dense_epochs": integer(0, ("auto",), example="20"),
+    "task.retrain_rate": number("a number > 0", "0.1", lambda v: v > 0),
+    "task.alternate": boolean(),
+    "task.layers": LAYERS,
+    "task.prune_every": integer(1, example="100"),
+    "pruning.compression": number("a number >= 1 (weights / kept weights)", "16", lambda v: v >= 1),
+    "pruning.beta": number("a number >= 0", "10", lambda v: v >= 0),
+    "pruning.tolerance": number("a number > 0 (nats)", "0.01", lambda v: v > 0),
+    "sparsity.start": number("a sparsity: 0 <= s < 1", "0.5", lambda v: 0 <= v < 1),
+    "sparsity.rounds": integer(1, example="5"),
+    "sparsity.fraction": number("a fraction: 0 < fraction <= 1", "0.8", lambda v: 0 < v <= 1),
+}
