@@ -7,7 +7,15 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-LABELS = {"energy": "E", "validation_error": "error", "temperature": "T", "dropout": "p", "acceptance": "A"}
+LABELS = {
+    "energy": "E",
+    "validation_error": "error",
+    "temperature": "T",
+    "temperature_hottest": "to",
+    "dropout": "p",
+    "acceptance": "A",
+    "round_trips": "round trips",
+}
 
 
 def percent(fraction: float) -> str:

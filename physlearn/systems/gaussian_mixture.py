@@ -39,8 +39,12 @@ class GaussianMixture:
 
     def gradient(self, states: Tensor) -> Tensor:
         """dE/dx = sum_c r_c(x) (x - mu_c)/s_c^2, r_c the share of component c: as `states`, (replica, dimension)."""
-        share = self._log_terms(states).softmax(1) / self.widths.square()  # (replica, component)
+        share = self.shares(states) / self.widths.square()  # (replica, component)
         return share.sum(1, keepdim=True) * states - share @ self.means
+
+    def shares(self, states: Tensor) -> Tensor:
+        """r_c(x), the probability that x came from component c; its mean at T = 1 is w_c: (replica, component)."""
+        return self._log_terms(states).softmax(1)
 
     def sample(self, replicas: int, generator: torch.Generator) -> Tensor:
         """Exact draws at T = 1: (replica, dimension)."""

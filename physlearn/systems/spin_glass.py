@@ -45,6 +45,16 @@ class SherringtonKirkpatrick:
         """N attempted flips of every row, one spin after another, in place."""
         dense_sweep(states, self.couplings, temperatures, streams, rule)
 
+    @property
+    def variance(self) -> float:
+        """Of the couplings, summed over all pairs, a spin: (N - 1) / 2N; see `gaussian_energy`."""
+        return (self.spins - 1) / (2 * self.spins)
+
+    def link_overlap(self, first: Tensor, second: Tensor) -> Tensor:
+        """q_l = <s_i s_j s'_i s'_j> over all pairs, (N q^2 - 1)/(N - 1), of two states: (..., N) twice -> (...)."""
+        overlap = (first.double() * second).mean(-1)
+        return (self.spins * overlap.square() - 1) / (self.spins - 1)
+
 
 @dataclass(frozen=True)
 class EdwardsAnderson:
@@ -107,6 +117,34 @@ class EdwardsAnderson:
     def sweep(self, states: Tensor, temperatures: Tensor, streams: Streams, rule: Rule = "heat_bath") -> None:
         """N attempted flips of every row, one colour after the other, in place."""
         lattice_sweep(states, self.neighbours, self.couplings, self.colours, temperatures, streams, rule)
+
+    @property
+    def variance(self) -> float:
+        """Of the bonds, summed over all of them, a spin: d; see `gaussian_energy`."""
+        return float(self.bonds.shape[2])
+
+    def link_overlap(self, first: Tensor, second: Tensor) -> Tensor:
+        """q_l = <s_i s_j s'_i s'_j> over all bonds <ij> of two states: (..., N) twice -> (...)."""
+        both = first * second  # (..., site)
+        ahead = both[..., self.neighbours[:, : self.bonds.shape[2]]]  # (..., site, axis)
+        return (both[..., None] * ahead).double().mean((-2, -1))
+
+
+def gaussian_energy(variance: float, temperature: float, link_overlap: Tensor | float) -> Tensor | float:
+    """u = -(v/T) (1 - <q_l>), the disorder-averaged energy per spin of Gaussian couplings in equilibrium.
+
+    Integration by parts over every coupling gives <J_ij s_i s_j> = (var J_ij / T) (1 - <s_i s_j>^2), and two
+    independent replicas estimate <s_i s_j>^2 by their link overlap. Before equilibrium the two sides differ: u is still
+    too high and q_l too low, and so the right side lies below the left.
+
+    Args:
+        variance: v, that of the couplings summed over all bonds, a spin.
+        temperature: T.
+        link_overlap: q_l, averaged over time and over the couplings.
+
+    Source: Katzgraber, Palassini & Young, Phys. Rev. B 63 (2001) 184422, eq. 8.
+    """
+    return -variance / temperature * (1 - link_overlap)
 
 
 def sherrington_kirkpatrick(

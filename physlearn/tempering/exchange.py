@@ -55,7 +55,7 @@ def exchange(
         explore: moves every row by one sweep, at the temperatures (row,) it is given.
         measure: reads off the rows what `statistic` wants: energies (row,), or a MinibatchLosses.
         generator: the stream of the swaps, on the CPU.
-        swap: ``deo`` (even and odd pairs in turn) or ``seo`` (parity at random).
+        swap: ``deo`` (even and odd pairs in turn), ``seo`` (parity at random) or ``none``.
         statistic: `exact_statistic` or `minibatch_statistic`.
         rescale: multiplies the momenta of every row by a factor (row,); None: there are no momenta.
         adapt_at: sweeps at whose end the ladder is adapted to equal rejection, see `ladder.adaptation_sweeps`.

@@ -162,3 +162,23 @@ def equilibration(sweeps: np.ndarray, energy: Estimate, identity: Estimate, temp
     axes.legend()
     table = {"sweeps": sweeps, "energy": energy.mean, "energy_se": energy.error}
     return drawing, table | {"identity": identity.mean, "identity_se": identity.error}
+
+
+@house_style
+def errors(temperatures: np.ndarray, scores: dict[str, list[float]]) -> Drawn:
+    """Test error of a network against temperature: of single samples, and of their predictive average.
+
+    Args:
+        temperatures: (rung,), nats per example.
+        scores: ``test_error`` and ``ensemble_test_error``, each (rung,), fractions; others are left out.
+    """
+    drawing, axes = figure()
+    names = {"test_error": "single samples, mean", "ensemble_test_error": "average of the samples"}
+    table = {"temperature": temperatures}
+    for i, (name, label) in enumerate(names.items()):
+        values = np.asarray(scores[name])
+        axes.plot(temperatures, 100 * values, MARKERS[i] + LINES[i], color=COLOURS[i], label=label)
+        table[name] = values
+    axes.set(xscale="log", xlabel="temperature (nats per example)", ylabel="test error (%)", ylim=(0, None))
+    axes.legend()
+    return drawing, table

@@ -1,12 +1,14 @@
 """What an exchange can be expected to do, said before it starts."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from torch import Tensor
 
-from physlearn.tempering.exact import gaussian_acceptance, harmonic_acceptance
+from physlearn.systems.exact import Spectrum
+from physlearn.tempering.exact import gaussian_acceptance, harmonic_acceptance, spectrum_acceptance
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,29 @@ def from_moments(temperatures: Tensor, energies: np.ndarray, capacities: np.ndar
     acceptance = np.array([gaussian_acceptance(*energies[i : i + 2], *variances[i : i + 2]) for i in pairs])
     barrier = float(np.trapezoid(np.sqrt(capacities / math.pi), np.log(heat)))
     return Forecast(acceptance, barrier, _rungs(barrier))
+
+
+def from_spectrum(temperatures: Tensor, spectrum: Spectrum) -> Forecast:
+    """The forecast from a density of states: acceptances are exact, the barrier is that of `from_moments`."""
+    heat = temperatures.tolist()
+    energies = np.array([spectrum.energy(t) for t in heat])
+    capacities = np.array([spectrum.heat_capacity(t) for t in heat])
+    acceptance = np.array([spectrum_acceptance(spectrum, cold, hot) for cold, hot in pairwise(heat)])
+    return replace(from_moments(temperatures, energies, capacities), acceptance=acceptance)
+
+
+def from_energies(temperatures: Tensor, energies: np.ndarray) -> Forecast:
+    """The forecast from a record: `from_moments` of every ladder by itself, then the mean over the ladders.
+
+    Args:
+        temperatures: (rung,).
+        energies: (sweep, ladder, rung), totals; at least two sweeps.
+    """
+    means, variances = energies.mean(axis=0), energies.var(axis=0, ddof=1)  # (ladder, rung)
+    capacities = variances / temperatures.numpy() ** 2
+    each = [from_moments(temperatures, *of_ladder) for of_ladder in zip(means, capacities, strict=True)]
+    barrier = float(np.mean([one.barrier for one in each]))
+    return Forecast(np.mean([one.acceptance for one in each], axis=0), barrier, _rungs(barrier))
 
 
 def _rungs(barrier: float) -> int:

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from physlearn.tempering.replicas import Replicas
 
-Swap = Literal["deo", "seo"]
+Swap = Literal["deo", "seo", "none"]
 
 
 @dataclass(frozen=True)
@@ -87,14 +87,17 @@ def decide(probability: Tensor, sweep: int, swap: Swap, generator: torch.Generat
     Args:
         probability: (ladder, pair).
         sweep: its parity is that of the pairs tried under ``deo``.
-        swap: ``deo``, even and odd rounds in turn, or ``seo``, a parity drawn for every ladder and round.
+        swap: ``deo``, even and odd rounds in turn; ``seo``, a parity drawn for every ladder and round; ``none``, the
+            control in which nothing swaps.
         generator: gives the same number of draws in every round.
 
     Raises:
         ValueError: an unknown `swap`.
     """
-    if swap not in ("deo", "seo"):
-        raise ValueError(f"swap must be deo or seo, got {swap!r}")
+    if swap not in ("deo", "seo", "none"):
+        raise ValueError(f"swap must be deo, seo or none, got {swap!r}")
+    if swap == "none":
+        return torch.zeros_like(probability, dtype=torch.bool)
     uniform = torch.rand(probability.shape, generator=generator, dtype=torch.float64)
     parity = torch.full((len(probability), 1), sweep % 2)
     if swap == "seo":

@@ -1,0 +1,113 @@
+"""task=temper: replica exchange. R replicas of a system at R temperatures move, and neighbours exchange temperatures.
+
+    A = min(1, exp[(1/T_1 - 1/T_2)(E_1 - E_2)])
+
+The weights or spins stay where they are; the temperatures wander over them. What cannot be crossed at the coldest
+temperature is gone round by way of the hottest.
+"""
+
+from typing import Any
+
+import torch
+from omegaconf import DictConfig
+
+from physlearn.ensemble import sample_steps
+from physlearn.lab.build import build
+from physlearn.lab.errors import UserError, blame
+from physlearn.lab.streams import stream
+from physlearn.tasks.furnish import number_of
+from physlearn.tasks.temper_parts import Experiment, Place, rungs
+from physlearn.tasks.temper_report import announce, progress, report
+from physlearn.tempering.exchange import exchange
+from physlearn.tempering.ladder import adaptation_sweeps, check_temperatures, geometric, linear
+from physlearn.tempering.replicas import Replicas, replicas
+from physlearn.tempering.trace import Trace
+
+
+def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
+    """Explores and exchanges; returns what result.json holds."""
+    ladders = cfg.tempering.ladders * cfg.system.get("samples", 1)
+    rows = range(ladders * rungs(cfg))
+    experiment: Experiment = build("system", cfg.system, Place(cfg, bench, rows))
+    mover, keeper = experiment.mover, experiment.keeper
+
+    ladder = replicas(first_ladder(cfg.tempering, experiment.examples), ladders)
+    adapt_at = adaptation_sweeps(cfg.tempering.rounds) if cfg.tempering.ladder == "adaptive" else []
+    burn_in = max(adapt_at, default=0) + cfg.task.burn_in
+    sweeps = burn_in + cfg.task.sweeps
+    keep_after = {burn_in + s for s in sample_steps(cfg.task.sweeps, 0, cfg.system.keep, 1)} if keeper else set()
+
+    swaps = stream(cfg.seed, "swaps")
+    record = Trace(sweeps, ladders, rungs(cfg))  # from the first sweep on: how a run settles is worth seeing
+    seen = torch.zeros(sweeps, *observed(experiment, ladder), dtype=torch.float64)  # (sweep, group, rung, name)
+    loop = exchange(
+        ladder,
+        mover.explore,
+        mover.measure,
+        swaps,
+        swap=cfg.tempering.swap,
+        statistic=experiment.statistic,
+        rescale=mover.rescale,
+        adapt_at=adapt_at,
+    )
+
+    def state() -> dict[str, Any]:
+        return {
+            "ladder": ladder.state_dict(),
+            "mover": mover.state_dict(),
+            "keeper": keeper.state_dict() if keeper else None,
+            "swaps": swaps.get_state(),
+            "record": record.state_dict(),
+            "seen": seen[: record.length],
+        }
+
+    if saved := bench.restore():
+        ladder.load_state_dict(saved["ladder"])
+        mover.load_state_dict(saved["mover"])
+        if keeper:
+            keeper.load_state_dict(saved["keeper"])
+        swaps.set_state(saved["swaps"])
+        record.load_state_dict(saved["record"])
+        seen[: record.length] = saved["seen"]
+    else:
+        announce(cfg, bench, experiment, ladder)
+
+    for step in bench.steps(sweeps, state, cfg.task.checkpoint_every):
+        record.append(next(loop))
+        if experiment.observe:
+            seen[step] = experiment.observe(mover.states.detach(), ladder)
+        if step + 1 == max(1, burn_in):
+            mover.settle()
+        if step + 1 in keep_after:
+            keeper.add(mover.states.detach(), ladder.rungs.flatten())
+        if (step + 1) % cfg.task.log_every == 0:
+            bench.log(step + 1, **progress(record, ladder, experiment.sites, burn_in, cfg.task.log_every))
+
+    bench.demand_finite(sweeps, energies=record.energies[-1])
+    return report(cfg, bench, experiment, ladder, record, seen, burn_in)
+
+
+def first_ladder(cfg: DictConfig, examples: int | None) -> torch.Tensor:
+    """The temperatures that the run begins with: (rung,).
+
+    Raises:
+        UserError: keys that contradict one another, `posterior` where there is no training set.
+    """
+    if cfg.ladder == "explicit" and cfg.temperatures is None:
+        raise UserError("tempering.ladder=explicit needs its temperatures. Type e.g. tempering.temperatures=[1,1.5,2]")
+    if cfg.temperatures is not None:
+        if cfg.ladder not in ("explicit", "adaptive"):
+            raise UserError(f"tempering.temperatures is not read by tempering.ladder={cfg.ladder}: type explicit")
+        return check_temperatures(list(cfg.temperatures))
+    for key in ("minimum", "maximum"):
+        if cfg[key] == "posterior" and examples is None:
+            raise UserError(f"tempering.{key}=posterior means 1/N, and there are no training examples. Type a number")
+    rule = linear if cfg.ladder == "linear" else geometric
+    ends = [number_of(cfg[key], examples) for key in ("minimum", "maximum")]
+    with blame("tempering"):
+        return rule(*ends, cfg.replicas)
+
+
+def observed(experiment: Experiment, ladder: Replicas) -> tuple[int, int, int]:
+    """How many groups, rungs and names `observe` gives."""
+    return experiment.samples or len(ladder.rungs), len(ladder.temperatures), len(experiment.names)

@@ -1,0 +1,208 @@
+"""What task=temper is made of: replicas as rows that something moves, and what is known of the system beforehand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from torch import Tensor, nn
+
+from physlearn.dynamics.mala import MALA
+from physlearn.dynamics.momenta import MomentumOptimizer
+from physlearn.dynamics.preconditioned import PreconditionedLangevin
+from physlearn.dynamics.spins import Rule
+from physlearn.dynamics.streams import Streams, streams
+from physlearn.lab.build import build
+from physlearn.lab.errors import UserError
+from physlearn.lab.streams import stream, stream_seed
+from physlearn.tasks.furnish import is_thermal
+from physlearn.tempering.forecast import Forecast
+from physlearn.tempering.movers import Force, weight_mover
+from physlearn.tempering.replicas import Replicas
+from physlearn.tempering.swaps import MinibatchLosses, Statistic, exact_statistic
+
+Reading = Tensor | MinibatchLosses
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a system is set up: the config, the bench, and the global indices of the rows that this process holds."""
+
+    cfg: DictConfig
+    bench: Any
+    rows: range
+
+
+class Mover(Protocol):
+    """Moves its rows by one sweep and reads them; its state is all that a resumed run needs of it."""
+
+    states: Tensor  # (row, ...)
+
+    def explore(self, heat: Tensor) -> None:
+        """One sweep of every row at its temperature, (row,)."""
+
+    def measure(self) -> Reading:
+        """What swaps go by: energies (row,), or the losses on a minibatch."""
+
+    def rescale(self, factor: Tensor) -> None:
+        """Multiplies the momenta of every row by a factor (row,), where there are momenta."""
+
+    def settle(self) -> None:
+        """The burn-in is over: whatever still adapts is frozen."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
+
+
+class Keeper(Protocol):
+    """Averages over samples of the states, rung by rung, taken now and then."""
+
+    def add(self, states: Tensor, rungs: Tensor) -> None:
+        """Takes one sample of these rows (row, ...), which stand at these rungs (row,)."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
+
+
+@dataclass
+class Experiment:
+    """A system on the bench, and what is known of it before the run.
+
+    Args:
+        mover: its replicas.
+        words: what is about to be sampled, a sentence or two.
+        unit: what energies are counted by in results: ``total``, ``per site``, ``nats per example``.
+        sites: what energies and heat capacities are divided by in results.
+        work: names what a sweep costs (``spin_updates``, ``gradient_evaluations``), and how many of them a row makes.
+        forecast: temperatures (rung,) -> predicted acceptances; None: a pilot run tells.
+        exact: T -> (<E>, C), totals; None: not known.
+        names: of what `observe` reads beside the energy.
+        observe: states of all rows, ladder -> values (group, rung, name); a group is a ladder or a sample of couplings.
+        expected: T -> the exact mean of each of them; None: not known.
+        samples: how many draws of the couplings the ladders belong to; 0: the ladders are all of one system.
+        identity: (T, link overlap) -> the energy per spin that Gaussian couplings have in equilibrium.
+        statistic: readings -> what a decision needs.
+        examples: N of the training set, by which `posterior` is 1/N.
+        keeper: averages that only a network has.
+    """
+
+    mover: Mover
+    words: str
+    unit: str
+    work: tuple[str, int]
+    sites: int = 1
+    forecast: Callable[[Tensor], Forecast] | None = None
+    exact: Callable[[float], tuple[float, float]] | None = None
+    names: tuple[str, ...] = ()
+    observe: Callable[[Tensor, Replicas], Tensor] | None = None
+    expected: Callable[[float], list[float]] | None = None
+    samples: int = 0
+    identity: Callable[[Any, Any], Any] | None = None
+    statistic: Callable[[Any, Replicas], Statistic] = exact_statistic
+    examples: int | None = None
+    keeper: Keeper | None = None
+
+
+@dataclass
+class Spins:
+    """Replicas of a spin system, each with its own counter of random numbers."""
+
+    system: Any  # Ising, SherringtonKirkpatrick, EdwardsAnderson: start, sweep, energy
+    numbers: Streams
+    rule: Rule
+    states: Tensor = field(init=False)  # (row, spin) int8
+
+    def __post_init__(self) -> None:
+        self.states = self.system.start(self.numbers)
+
+    def explore(self, heat: Tensor) -> None:
+        self.system.sweep(self.states, heat.to(self.states.device), self.numbers, self.rule)
+
+    def measure(self) -> Tensor:
+        return self.system.energy(self.states)
+
+    def rescale(self, factor: Tensor) -> None: ...
+
+    def settle(self) -> None: ...
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"states": self.states, "drawn": self.numbers.count}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.states.copy_(state["states"])
+        self.numbers.count = state["drawn"]
+
+
+class Weights:
+    """Replicas of weights or coordinates, moved by any equation of motion of the bench.
+
+    Args:
+        place: whose `optimizer` group says how they move.
+        start: (row, D).
+        force: states -> energies (row,) and gradients (row, D).
+        measure: states -> what swaps go by.
+    """
+
+    def __init__(self, place: Place, start: Tensor, force: Force, measure: Callable[[Tensor], Reading]) -> None:
+        self.states = nn.Parameter(start.clone())
+        self.optimizer = row_optimizer(place, self.states)
+        self.explore = weight_mover(self.optimizer, self.states, force, place.cfg.tempering.every)
+        self.measure = lambda: measure(self.states.detach())
+
+    def rescale(self, factor: Tensor) -> None:
+        if isinstance(self.optimizer, MomentumOptimizer):
+            self.optimizer.rescale_momenta(factor)
+
+    def settle(self) -> None:
+        if isinstance(self.optimizer, PreconditionedLangevin):
+            self.optimizer.freeze()
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"states": self.states.detach(), "optimizer": self.optimizer.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        with torch.no_grad():
+            self.states.copy_(state["states"])
+        self.optimizer.load_state_dict(state["optimizer"])
+
+
+def row_optimizer(place: Place, states: nn.Parameter) -> torch.optim.Optimizer:
+    """The equation of motion of rows, with one stream of noise a row that belongs to its global index.
+
+    The prior is part of the energy that a system gives, so that the optimizer is built with weight_decay 0.
+
+    Raises:
+        UserError: an optimizer that has no temperature.
+    """
+    settings = OmegaConf.to_container(place.cfg.optimizer) | {"weight_decay": 0.0}
+    if not is_thermal(place.cfg):
+        chosen = settings["_target_"].rpartition(".")[2]
+        raise UserError(f"optimizer: {chosen} has no temperature. Type e.g. optimizer=mala or optimizer=langevin")
+    noise = [stream(place.cfg.seed, f"thermal {row}", place.bench.device) for row in place.rows]
+    heat = torch.ones(len(place.rows), device=place.bench.device)  # set before every sweep
+    return build("optimizer", settings, [states], temperature=heat, generator=noise)
+
+
+def spin_replicas(place: Place, system: Any, rule: Rule) -> Spins:
+    """Random spins on the device, with the random numbers that belong to their global indices."""
+    numbers = streams(stream_seed(place.cfg.seed, "spins"), place.rows)
+    return Spins(system, numbers.to(place.bench.device), rule)
+
+
+def gradients_a_sweep(cfg: DictConfig) -> int:
+    """Gradient evaluations that a row makes in a sweep: Metropolis steps take two, at W and at W'."""
+    steps = cfg.tempering.every
+    return 2 * steps if cfg.optimizer._target_ == f"{MALA.__module__}.{MALA.__name__}" else steps
+
+
+def rungs(cfg: DictConfig) -> int:
+    """R: as many as the list of temperatures has, else `tempering.replicas`."""
+    return len(cfg.tempering.temperatures or ()) or cfg.tempering.replicas
+
+
+def hottest(cfg: DictConfig) -> float:
+    """The hottest temperature of a run whose temperatures are numbers."""
+    return cfg.tempering.temperatures[-1] if cfg.tempering.temperatures else cfg.tempering.maximum

@@ -1,0 +1,169 @@
+"""The wells and the spins of task=temper: from their config group to replicas, and what is known of them beforehand.
+
+Each function is the `_target_` of a file in conf/system/.
+"""
+
+from functools import cache, partial
+from math import gcd
+
+import torch
+from torch import Tensor
+
+from physlearn.dynamics.spins import Rule
+from physlearn.lab.errors import UserError
+from physlearn.lab.streams import stream
+from physlearn.systems import exact, spectra
+from physlearn.systems.double_well import DoubleWell
+from physlearn.systems.gaussian_mixture import GaussianMixture
+from physlearn.systems.harmonic import Harmonic
+from physlearn.systems.ising import Ising
+from physlearn.systems.spin_glass import (
+    EdwardsAnderson,
+    Law,
+    SherringtonKirkpatrick,
+    edwards_anderson,
+    gaussian_energy,
+    sherrington_kirkpatrick,
+)
+from physlearn.tasks.temper_parts import Experiment, Place, Weights, gradients_a_sweep, hottest, rungs, spin_replicas
+from physlearn.tempering import forecast
+from physlearn.tempering.replicas import Replicas
+
+Well = Harmonic | DoubleWell | GaussianMixture
+
+
+def harmonic(place: Place, dimension: int, stiffness: float) -> Experiment:
+    """d wells of curvature k; all replicas begin at the minimum."""
+    system = Harmonic(torch.full((dimension,), stiffness, dtype=place.bench.dtype, device=place.bench.device))
+    return Experiment(
+        coordinates(place, system, torch.zeros(dimension)),
+        f"{dimension} harmonic wells of curvature k = {stiffness:g}: <E> = d T/2, C = d/2.",
+        unit="total",
+        work=("gradient_evaluations", gradients_a_sweep(place.cfg)),
+        forecast=lambda temperatures: forecast.harmonic(temperatures, dimension),
+        exact=lambda t: (dimension * t / 2, dimension / 2),
+    )
+
+
+def double_well(place: Place, dimension: int, barrier: float, stiffness: float) -> Experiment:
+    """Two wells; all replicas begin in the right one, x_1 = 1, and x_1 > 0 is seen half of the time."""
+    system = DoubleWell(barrier, dimension, stiffness)
+    begin = torch.zeros(dimension)
+    begin[0] = 1
+    return Experiment(
+        coordinates(place, system, begin),
+        f"Two wells at x = -1 and 1, a barrier of {barrier:g} between them, {dimension} dimensions; all begin at 1.",
+        unit="total",
+        work=("gradient_evaluations", gradients_a_sweep(place.cfg)),
+        forecast=lambda ts: forecast.from_spectrum(ts, spectra.double_well(system, float(ts[-1]))),
+        exact=lambda t: exact.double_well(barrier, t, dimension, stiffness)[:2],
+        names=("right",),
+        observe=lambda states, ladder: (states[:, :1] > 0).double().cpu()[ladder.rows()],
+        expected=lambda t: [0.5],
+    )
+
+
+def gaussian_mixture(place: Place, means: list[list[float]], widths: list[float], weights: list[float]) -> Experiment:
+    """Several wells; all replicas begin in the first. share_c is the mean probability that x belongs to component c."""
+    here = dict(dtype=place.bench.dtype, device=place.bench.device)
+    system = GaussianMixture(*(torch.tensor(values, **here) for values in (means, widths, weights)))
+    double = GaussianMixture(*(torch.tensor(values, dtype=torch.float64) for values in (means, widths, weights)))
+    grid = cache(lambda: spectra.mixture_grid(double, hottest(place.cfg)))  # (spectrum, points)
+    on_a_grid = len(means[0]) <= 2
+
+    def shares(t: float) -> list[float]:
+        return (torch.from_numpy(grid()[0].probabilities(t)) @ double.shares(grid()[1])).tolist()
+
+    return Experiment(
+        coordinates(place, system, system.means[0]),
+        f"A mixture of {len(means)} Gaussians in {len(means[0])} dimensions; all begin in the first.",
+        unit="total",
+        work=("gradient_evaluations", gradients_a_sweep(place.cfg)),
+        forecast=(lambda ts: forecast.from_spectrum(ts, grid()[0])) if on_a_grid else None,
+        exact=(lambda t: (grid()[0].energy(t), grid()[0].heat_capacity(t))) if on_a_grid else None,
+        names=tuple(f"share_{c + 1}" for c in range(len(means))),
+        observe=lambda states, ladder: system.shares(states).double().cpu()[ladder.rows()],
+        expected=shares if on_a_grid else None,
+    )
+
+
+def ising(place: Place, size: int, rule: Rule) -> Experiment:
+    """The square lattice from a random start, against Kaufman's exact values; |m| is the magnetisation per site."""
+    system = Ising(size)
+    known = cache(lambda t: exact.ising(size, t)[:2])
+
+    def expectation(temperatures: Tensor) -> forecast.Forecast:
+        energies, capacities = torch.tensor([known(t) for t in temperatures.tolist()], dtype=torch.float64).T.numpy()
+        return forecast.from_moments(temperatures, energies, capacities)
+
+    return Experiment(
+        spin_replicas(place, system, rule),
+        f"Ising model on the periodic {size} x {size} lattice, J = 1, T_c = {exact.CRITICAL_TEMPERATURE:.4f}; {rule}.",
+        unit="per site",
+        work=("spin_updates", system.spins),
+        sites=system.spins,
+        forecast=expectation,
+        exact=known,
+        names=("magnetisation",),
+        observe=lambda states, ladder: system.magnetisation(states).abs().cpu()[ladder.rows()][..., None],
+    )
+
+
+def spin_glass(
+    place: Place, kind: str, spins: int, size: int, dimension: int, couplings: Law, samples: int, rule: Rule
+) -> Experiment:
+    """Draws of the couplings, each with its own ladders; the first two of a sample tell the link overlap.
+
+    Raises:
+        UserError: one ladder a sample, whose overlap with itself tells nothing.
+    """
+    ladders = place.cfg.tempering.ladders
+    if ladders < 2:
+        raise UserError(f"tempering.ladders={ladders}: a spin glass needs two ladders of each sample for their overlap")
+    draw = stream(place.cfg.seed, "couplings")
+    if kind == "sk":
+        whole = sherrington_kirkpatrick(spins, draw, samples, couplings)
+        what = f"Sherrington-Kirkpatrick, {spins} spins"
+    else:
+        whole = edwards_anderson(size, dimension, draw, samples, couplings)
+        what = f"Edwards-Anderson, {dimension} dimensions, L = {size}"
+    mover = spin_replicas(place, of_rows(whole, place), rule)
+
+    def overlaps(states: Tensor, ladder: Replicas) -> Tensor:
+        by_rung = states.cpu()[ladder.rows()].view(samples, ladders, -1, whole.spins)  # (sample, ladder, rung, spin)
+        return whole.link_overlap(by_rung[:, 0], by_rung[:, 1])[..., None]
+
+    return Experiment(
+        mover,
+        f"{what}, {'Gaussian' if couplings == 'gaussian' else '+-J'} couplings, {samples} samples of them; {rule}.",
+        unit="per site",
+        work=("spin_updates", whole.spins),
+        sites=whole.spins,
+        names=("link_overlap",),
+        observe=overlaps,
+        samples=samples,
+        identity=partial(gaussian_energy, whole.variance) if couplings == "gaussian" else None,
+    )
+
+
+def of_rows(whole: SherringtonKirkpatrick | EdwardsAnderson, place: Place) -> SherringtonKirkpatrick | EdwardsAnderson:
+    """The couplings that the rows of this process belong to, in pieces of equally many rows, on the device."""
+    samples = whole.couplings if isinstance(whole, SherringtonKirkpatrick) else whole.bonds
+    each = place.cfg.tempering.ladders * rungs(place.cfg)
+    piece = gcd(place.rows.start, place.rows.stop, each)
+    own = samples[torch.arange(place.rows.start, place.rows.stop, piece) // each].to(place.bench.device)
+    return (
+        SherringtonKirkpatrick(own) if isinstance(whole, SherringtonKirkpatrick) else EdwardsAnderson(whole.size, own)
+    )
+
+
+def coordinates(place: Place, system: Well, begin: Tensor) -> Weights:
+    """Replicas of a point in a well, all of which begin at `begin`, (dimension,).
+
+    Raises:
+        UserError: a prior, where the well is all there is.
+    """
+    if decay := place.cfg.optimizer.weight_decay:
+        raise UserError(f"optimizer.weight_decay={decay} is not allowed here: the well is all there is. Type 0")
+    start = begin.to(place.bench.device, place.bench.dtype).repeat(len(place.rows), 1)  # (row, dimension)
+    return Weights(place, start, lambda x: (system.energy(x), system.gradient(x)), system.energy)
