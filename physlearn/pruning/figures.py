@@ -1,0 +1,136 @@
+"""The pictures of pruning: (Figure, table of the numbers drawn)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+from physlearn.pruning.published import Point
+
+Table = dict[str, Any]
+TIMES = FuncFormatter(lambda value, _: f"{value:g}×")
+
+
+@house_style
+def error_against_compression(
+    network: Sequence[str],
+    criterion: Sequence[str],
+    compression: np.ndarray,
+    error: np.ndarray,
+    standard_error: np.ndarray,
+    published: Mapping[str, tuple[str, Sequence[Point]]],
+) -> tuple[Figure, Table]:
+    """Test error against compression, a panel a network and a line a criterion; published networks as black marks.
+
+    Args:
+        network, criterion: of each point: (point,).
+        compression, error, standard_error: weights / weights kept, mean error and its standard error over seeds, as
+            fractions; not a number where there is one seed: (point,).
+        published: network -> (its name, points).
+    """
+    network, criterion = np.asarray(network), np.asarray(criterion)
+    compression, error, standard_error = (np.asarray(v, dtype=float) for v in (compression, error, standard_error))
+    panels, ways = list(dict.fromkeys(network.tolist())), list(dict.fromkeys(criterion.tolist()))
+    drawing, axes = figure(1, len(panels), size=(1.2 + 4.8 * len(panels), 3.9), squeeze=False)
+    for axis, panel in zip(axes[0], panels, strict=True):
+        for i, way in enumerate(ways):
+            own = np.flatnonzero((network == panel) & (criterion == way))
+            own = own[np.argsort(compression[own])]
+            if len(own):
+                style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=way)
+                axis.errorbar(compression[own], 100 * error[own], 100 * np.nan_to_num(standard_error[own]), **style)
+        name, points = published.get(panel, (panel, ()))
+        for i, point in enumerate(points):
+            there = f"{point.source}: {100 * point.error:.2f} %, {point.compression:g}×"
+            axis.plot(point.compression, 100 * point.error, "x+12"[i % 4], color="black", markersize=9, label=there)
+        spread = error[network == panel].max() / max(error[network == panel].min(), 1e-4)
+        axis.set(xscale="log", yscale="log" if spread > 8 else "linear", xlabel="compression (weights / weights kept)",
+                 ylabel="test error (%)", title=name)  # fmt: skip
+        axis.xaxis.set_major_formatter(TIMES)
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.legend(fontsize=8)
+    return drawing, {
+        "network": network,
+        "criterion": criterion,
+        "compression": compression,
+        "error": error,
+        "standard_error": standard_error,
+    }
+
+
+@house_style
+def weights_before_after(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> tuple[Figure, Table]:
+    """Histograms of each layer's weights before pruning and of those that are kept after it, numbers on a log axis.
+
+    Args:
+        before, after: layer -> weights, flat; `after` without the removed ones.
+    """
+    columns = min(4, len(before))
+    rows = -(-len(before) // columns)
+    drawing, axes = figure(rows, columns, size=(0.8 + 3.0 * columns, 0.5 + 2.6 * rows), squeeze=False)
+    table: Table = {"layer": [], "from": [], "to": [], "before": [], "after": []}
+    for axis in axes.flat[len(before) :]:
+        axis.set_visible(False)
+    for axis, (layer, first) in zip(axes.flat, before.items(), strict=False):
+        reach = max((np.abs(w).max() for w in (first, after[layer]) if len(w)), default=1.0) or 1.0
+        edges = np.linspace(-reach, reach, 62)
+        counts = [np.histogram(w, edges)[0] for w in (first, after[layer])]
+        axis.stairs(counts[0], edges, color="black", linewidth=1.2, label="before")
+        axis.stairs(counts[1], edges, color=COLOURS[1], fill=True, alpha=0.7, label="after, kept")
+        kept = 100 * len(after[layer]) / len(first)
+        axis.set(yscale="log", ylim=(0.7, None), xlabel="weight", title=f"{layer}: {kept:.2g} % kept")
+        lines = ([layer] * len(counts[0]), edges[:-1], edges[1:], *counts)
+        for column, values in zip(table.values(), lines, strict=True):
+            column += list(values)
+    for axis in axes[:, 0]:
+        axis.set(ylabel="number of weights")
+    axes[0, 0].legend(fontsize=8)
+    return drawing, table
+
+
+@house_style
+def density_by_layer(
+    density: Mapping[str, float], published: Mapping[str, float] | None = None
+) -> tuple[Figure, Table]:
+    """Share of weights kept in each layer, on a log axis; beside it what Han et al. kept there, where known.
+
+    Args:
+        density, published: layer -> fraction in [0, 1].
+    """
+    layers, published = list(density), published or {}
+    drawing, axis = figure(size=(5.6, 0.9 + 0.32 * len(layers)))
+    here = np.arange(len(layers))
+    ours, theirs = (100 * np.array([of.get(layer, np.nan) for layer in layers]) for of in (density, published))
+    if published:
+        axis.plot(theirs, here, "D", color="white", markeredgecolor="black", label="Han et al. 2015")
+    axis.plot(np.where(ours > 0, ours, np.nan), here, "o", color=COLOURS[0], label="this network")
+    for row, share in enumerate(ours):
+        axis.annotate(f"{share:.2g} %", (1, row), (4, 0), axis.get_yaxis_transform(), "offset points", va="center")
+    if published:
+        axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+    axis.set(xscale="log", xlim=(None, 130), ylim=(-0.6, len(layers) - 0.4), xlabel="weights kept (%)")
+    axis.set_yticks(here, layers)
+    axis.invert_yaxis()
+    return drawing, {"layer": layers, "density": ours / 100, "han_2015": theirs / 100}
+
+
+@house_style
+def receptive_field(mask: np.ndarray, shape: tuple[int, int, int]) -> tuple[Figure, Table]:
+    """Which pixels the first fully connected layer still looks at: weights kept from each, summed over its neurons.
+
+    Args:
+        mask: bool (neuron, channel * height * width).
+        shape: (channel, height, width) of a picture; channels are summed as well.
+    """
+    field = np.asarray(mask).sum(0).reshape(shape).sum(0)  # (height, width)
+    drawing, axis = figure(size=(4.6, 3.9))
+    image = axis.imshow(field, cmap="magma", interpolation="nearest")
+    drawing.colorbar(image, label="weights kept from this pixel")
+    seen = int((field > 0).sum())
+    axis.set(xlabel="column (pixel)", ylabel="row (pixel)", title=f"{seen} of {field.size} pixels are still read")
+    axis.grid(False)
+    rows, columns = np.indices(field.shape)
+    return drawing, {"row": rows.ravel(), "column": columns.ravel(), "weights_kept": field.ravel()}

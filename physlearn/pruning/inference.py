@@ -1,0 +1,143 @@
+"""How long the pruned network takes on this machine, its weights in compressed rows (CSR), against the dense one.
+
+Fewer operations are not less time: a dense multiplication streams through memory, a sparse one looks weights up.
+"""
+
+import copy
+import statistics
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from physlearn.pruning.accounting import weight_layers
+
+SHORTEST = 2e-3  # seconds of one reading: calls are repeated until they take this long
+
+
+class SparseLinear(nn.Module):
+    """y = W x + b with W in compressed rows."""
+
+    def __init__(self, layer: nn.Linear) -> None:
+        super().__init__()
+        self.weight, self.bias = compressed_rows(layer.weight), layer.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = (self.weight @ x.t()).t()  # (example, output)
+        return y if self.bias is None else y + self.bias
+
+
+class SparseConvolution(nn.Module):
+    """A convolution as a product of W in compressed rows with the patches of the picture; one W a group."""
+
+    def __init__(self, layer: nn.Conv2d) -> None:
+        super().__init__()
+        self.layer = layer
+        self.weights = [compressed_rows(part.flatten(1)) for part in layer.weight.chunk(layer.groups)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        own = self.layer
+        patches = F.unfold(x, own.kernel_size, own.dilation, own.padding, own.stride)  # (example, input * k * k, place)
+        height, width = (
+            (side + 2 * pad - reach * (size - 1) - 1) // step + 1
+            for side, pad, reach, size, step in zip(
+                x.shape[2:], own.padding, own.dilation, own.kernel_size, own.stride, strict=True
+            )
+        )
+        parts = []
+        for weight, group in zip(self.weights, patches.chunk(own.groups, 1), strict=True):
+            flat = weight @ group.transpose(0, 1).flatten(1)  # (output, example * place)
+            parts.append(flat.unflatten(1, (len(x), height, width)).transpose(0, 1))
+        y = torch.cat(parts, 1)  # (example, output, height, width)
+        return y if own.bias is None else y + own.bias[:, None, None]
+
+
+def compressed_rows(weight: Tensor) -> Tensor:
+    """A matrix as torch's CSR, int64 indices."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sparse", UserWarning)  # torch: CSR is in beta state
+        return weight.detach().to_sparse_csr()
+
+
+def sparse_copy(model: nn.Module) -> nn.Module:
+    """The same network on the CPU, ready to predict, with the weights of its layers in compressed rows."""
+    sparse = copy.deepcopy(model).cpu().eval().requires_grad_(False)
+    for name, layer in weight_layers(sparse).items():
+        parent, _, own = name.rpartition(".")
+        fast = SparseLinear(layer) if isinstance(layer, nn.Linear) else SparseConvolution(layer)
+        setattr(sparse.get_submodule(parent), own, fast)
+    return sparse
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds of one call on `batch` pictures, medians; `ratio` is dense / sparse, > 1 where sparse wins.
+
+    The median of the paired ratios, and between which values half of them lie.
+    """
+
+    batch: int
+    dense: float
+    sparse: float
+    ratio: float
+    quartiles: tuple[float, float]
+
+
+@torch.inference_mode()
+def latency(model: nn.Module, x: Tensor, batches: Sequence[int] = (1, 64, 512), repeats: int = 31) -> list[Latency]:
+    """Dense and sparse are timed in turn, so that whatever else the machine does meets both alike.
+
+    Args:
+        model: the pruned network, zeros in place.
+        x: pictures (example, channel, height, width); repeated where a batch is larger.
+        batches: how many pictures a call gets.
+        repeats: paired readings.
+
+    Raises:
+        ArithmeticError: the two networks' logits are not the same.
+    """
+    dense, sparse = copy.deepcopy(model).cpu().eval(), sparse_copy(model)
+    found = []
+    for batch in batches:
+        pictures = x.cpu().repeat(-(-batch // len(x)), 1, 1, 1)[:batch]
+        expected, got = dense(pictures), sparse(pictures)
+        if not torch.allclose(expected, got, rtol=1e-3, atol=1e-3 * float(expected.abs().max())):
+            raise ArithmeticError("the sparse network's logits are not the dense one's")
+        calls = max(1, round(SHORTEST / seconds(lambda p=pictures: dense(p), 3)))
+        pairs = [
+            (seconds(lambda p=pictures: dense(p), calls), seconds(lambda p=pictures: sparse(p), calls))
+            for _ in range(repeats)
+        ]
+        low, middle, high = statistics.quantiles([d / s for d, s in pairs], n=4)
+        medians = (1e3 * statistics.median(times) for times in zip(*pairs, strict=True))
+        found.append(Latency(batch, *medians, middle, (low, high)))
+    return found
+
+
+def seconds(call: Callable[[], object], times: int) -> float:
+    """Mean wall time of a call."""
+    begun = time.perf_counter()
+    for _ in range(times):
+        call()
+    return (time.perf_counter() - begun) / times
+
+
+def table(found: Sequence[Latency]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """(columns, lines of text); says where sparse does not win."""
+    columns = ("batch", "dense (ms)", "CSR (ms)", "dense / CSR", "quartiles", "CSR is")
+    lines = [
+        (
+            str(row.batch),
+            f"{row.dense:.3g}",
+            f"{row.sparse:.3g}",
+            f"{row.ratio:.2f}",
+            f"{row.quartiles[0]:.2f} to {row.quartiles[1]:.2f}",
+            "faster" if row.quartiles[0] > 1 else "slower" if row.quartiles[1] < 1 else "no different",
+        )
+        for row in found
+    ]
+    return columns, lines
