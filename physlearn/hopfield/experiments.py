@@ -12,11 +12,11 @@ from torch import Tensor
 
 from physlearn.hopfield.classical import HopfieldNetwork
 from physlearn.hopfield.patterns import flip, overlap, random_patterns
-from physlearn.hopfield.theory import order_parameters, spinodal_load
+from physlearn.hopfield.theory import order_parameters, share_left, spinodal_load
 from physlearn.instruments.statistics import standard_error
 
 RETRIEVED = 0.65  # between the two peaks of the overlap, about .97 and .35: a recall above it has succeeded
-Row = dict[str, float | int | str | list[float]]
+Row = dict[str, float | int | str | list[float] | None]
 
 
 def capacity_curve(
@@ -71,32 +71,61 @@ def phase_diagram(
 
 
 def dilution(
-    fractions: Sequence[float],
+    ways: Sequence[tuple[str, float]],
     neurons: Sequence[int],
-    loads: Sequence[Sequence[float]],
+    window: Sequence[float],
     samples: int,
     seed: int,
     *,
     recalls: int = 100,
     done: int = 0,
 ) -> Iterator[Row]:
-    """T = 0 recall in networks of which a fraction of the couplings is left: a row each for size, fraction, way, load.
+    """T = 0 recall in networks of which a fraction of the couplings is left: a row each for size, way and load.
 
     Args:
-        fractions: f.
+        ways: ("magnitude" or "random", f).
         neurons: sizes N.
-        loads: of each fraction, the loads for the random way and for the magnitude way: 2 len(fractions) lists.
+        window: loads as multiples of the theory's alpha_c of each way.
         samples, seed, recalls, done: as in `capacity_curve`.
     """
-    ways = [(f, by) for f in fractions for by in ("random", "magnitude")]
-    if len(loads) != len(ways):
-        raise ValueError(f"dilution needs 2 lists of loads for each of {len(fractions)} fractions, got {len(loads)}")
-    points = [(n, f, by, a) for n in neurons for (f, by), own in zip(ways, loads, strict=True) for a in own]
-    for place, (size, fraction, by, load) in enumerate(points[done:], done):
+    points = [(n, by, f, w * spinodal_load(0.0, share_left(by, f))) for n in neurons for by, f in ways for w in window]
+    for place, (size, by, fraction, load) in enumerate(points[done:], done):
         generator = _generator(seed, place)
         networks = (_network(size, load, generator).dilute(fraction, by, generator) for _ in range(samples))
         row = _recalled([_recall(network, recalls, generator) for network in networks])
         yield {"fraction": fraction, "by": by} | _load(size, load) | row
+
+
+def thermal(
+    points: Sequence[tuple[float, float]],
+    neurons: int,
+    samples: int,
+    seed: int,
+    *,
+    recalls: int = 6,
+    burn_in: int = 100,
+    sweeps: int = 40,
+    done: int = 0,
+) -> Iterator[Row]:
+    """Mean overlap in the retrieval state, at the points (alpha, T): a row a point.
+
+    Rows of spins that left their pattern for good (m < RETRIEVED, few near the spinodal) are counted in `stayed` and
+    left out of the mean: the theory speaks of the retrieval state.
+    """
+    for place, (load, temperature) in list(enumerate(points))[done:]:
+        generator, means, stayed = _generator(seed, place), [], []
+        for _ in range(samples):
+            network = _network(neurons, load, generator)
+            m = thermal_overlap(network, network.patterns[:recalls], temperature, burn_in, sweeps, generator)
+            stayed.append(float((m > RETRIEVED).double().mean()))
+            if stayed[-1]:
+                means.append(float(m[m > RETRIEVED].mean()))
+        yield _load(neurons, load) | {
+            "temperature": temperature,
+            "overlap": float(np.mean(means)) if means else 0.0,
+            "error": float(standard_error(np.array(means))) if len(means) > 1 else None,
+            "stayed": float(np.mean(stayed)),
+        }
 
 
 def basin(
@@ -138,15 +167,18 @@ def _recall(network: HopfieldNetwork, recalls: int, generator: torch.Generator, 
 
 
 def _recalled(overlaps: list[np.ndarray]) -> Row:
-    """Means over networks with their errors, the median over all recalls, and the fraction that succeeded."""
+    """Means over networks with their errors, the median over all recalls, the fraction that succeeded, their mean."""
     means = np.array([values.mean() for values in overlaps])
     successes = np.array([(values > RETRIEVED).mean() for values in overlaps])
+    states = np.array([values[values > RETRIEVED].mean() for values in overlaps if (values > RETRIEVED).any()])
     return {
         "overlap": float(means.mean()),
         "error": float(standard_error(means)),
         "median": float(np.median(np.concatenate(overlaps))),
         "retrieved": float(successes.mean()),
         "retrieved_error": float(standard_error(successes)),
+        "state_overlap": float(states.mean()) if len(states) else None,  # of the retrieval state alone
+        "state_error": float(standard_error(states)) if len(states) > 1 else None,
     }
 
 

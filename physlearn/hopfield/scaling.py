@@ -1,8 +1,10 @@
-"""Where a transition lies in the limit of large N, from the fraction of successes in finite networks."""
+"""From recalls in finite networks to the numbers of the theory: where the transition lies, how much signal is left."""
+
+import math
 
 import numpy as np
 from scipy.optimize import least_squares
-from scipy.special import ndtr
+from scipy.special import erfinv, ndtr
 
 
 def transition_load(
@@ -34,3 +36,19 @@ def transition_load(
     spare = max(1, len(loads) - 3)
     covariance = np.linalg.inv(found.jac.T @ found.jac) * max(1.0, 2 * found.cost / spare)
     return float(found.x[0]), float(np.sqrt(covariance[0, 0]))
+
+
+def share_from_overlap(load: float, overlap: float) -> float:
+    """The kept fraction c at which the theory of a diluted network has the overlap m at load alpha and T = 0.
+
+    The saddle point solved for c: with y = erfinv(m), x = m/(sqrt 2 y) and C = sqrt(2/pi) exp(-y^2)/x,
+
+        alpha = x^2 / (1/(1 - C)^2 + (1 - c)/c),    so    1/c = 1 + x^2/alpha - 1/(1 - C)^2.
+
+    Args:
+        load: alpha > 0; overlap: m, 0 < m < 1.
+    """
+    y = float(erfinv(overlap))
+    x = overlap / (math.sqrt(2) * y)
+    response = math.sqrt(2 / math.pi) * math.exp(-(y**2)) / x
+    return 1 / (1 + x**2 / load - 1 / (1 - response) ** 2)

@@ -76,6 +76,23 @@ def spinodal_load(temperature: float, kept: float = 1.0) -> float:
     return _spinodal(float(temperature), float(kept))[1]
 
 
+def diluted_overlap(alpha: float, temperature: float, kept: float) -> float:
+    """m on the retrieval branch of a network of which a fraction c of the couplings is left at random, times 1/c.
+
+    Args:
+        alpha, temperature: as in `order_parameters`.
+        kept: c, as in `spinodal_load`; c = 1 is the whole network.
+
+    Raises:
+        ValueError: above the spinodal load, or arguments out of range.
+    """
+    check_load(alpha)
+    check_temperature(temperature)
+    spinodal_load(temperature, kept)  # checks kept
+    x = _width(float(alpha), float(temperature), float(kept))
+    return largest_root(x, temperature) if x or temperature else 1.0
+
+
 def thermodynamic_load(temperature: float) -> float:
     """alpha_c(T), where retrieval and spin glass have one free energy: below it retrieval is the global minimum."""
     check_temperature(temperature)
@@ -104,6 +121,11 @@ def signal_kept(fraction: float) -> float:
         raise ValueError(f"fraction must lie in (0, 1], got {fraction}")
     threshold = -float(ndtri(fraction / 2))  # x0
     return fraction + 2 * threshold * math.exp(-(threshold**2) / 2) / math.sqrt(2 * math.pi)
+
+
+def share_left(by: str, fraction: float) -> float:
+    """c, the kept fraction of the random dilution that is equivalent to one `by` "magnitude" or "random" to f."""
+    return signal_kept(fraction) if by == "magnitude" else fraction
 
 
 def check_load(alpha: float) -> None:
@@ -154,24 +176,31 @@ def _critical_width(temperature: float) -> float:
 
 @lru_cache(maxsize=4096)
 def _retrieval(alpha: float, temperature: float) -> OrderParameters:
-    widest, highest = _spinodal(temperature, 1.0)
+    x = _width(alpha, temperature)
+    if alpha == 0 and temperature == 0:
+        return OrderParameters(1.0, 1.0, 1.0, -0.5)
+    return _at(alpha, x, largest_root(x, temperature), temperature)
+
+
+def _width(alpha: float, temperature: float, kept: float = 1.0) -> float:
+    """x = sqrt(alpha r) of the retrieval state; 0 at alpha = 0."""
+    widest, highest = _spinodal(temperature, kept)
     if alpha > highest or temperature >= 1:
         raise ValueError(
             f"no retrieval at load {alpha:g} and temperature {temperature:g}: "
             f"the spinodal load there is {highest:.6g}; choose alpha below it"
         )
-    if alpha == 0 and temperature == 0:
-        return OrderParameters(1.0, 1.0, 1.0, -0.5)
-    x = 0.0
-    if alpha > 0:
-        # x (1-C)/sqrt(q) = sqrt(alpha) with 1-C <= 1 and q <= 1: the root lies above sqrt(alpha q), well above `low`
-        low = widest
-        while _load(low, largest_root(low, temperature), temperature) > alpha:
-            low /= 2
-        x = _root(
-            lambda x: math.sqrt(_load(x, largest_root(x, temperature), temperature)) - math.sqrt(alpha), low, widest
-        )
-    return _at(alpha, x, largest_root(x, temperature), temperature)
+    if alpha == 0:
+        return 0.0
+
+    def root_load(x: float) -> float:
+        return math.sqrt(_load(x, largest_root(x, temperature), temperature, kept))
+
+    # x (1-C)/sqrt(q) >= sqrt(alpha) with 1-C <= 1 and q <= 1: the root lies above sqrt(alpha q), well above `low`
+    low = widest
+    while root_load(low) ** 2 > alpha:
+        low /= 2
+    return _root(lambda x: root_load(x) - math.sqrt(alpha), low, widest)
 
 
 @lru_cache(maxsize=4096)

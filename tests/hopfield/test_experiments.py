@@ -8,42 +8,27 @@ import math
 
 import numpy as np
 import pytest
-import torch
 
-from physlearn.hopfield.classical import HopfieldNetwork
 from physlearn.hopfield.experiments import (
-    RETRIEVED,
     basin,
     capacity_curve,
     dilution,
     phase_diagram,
     retrieval_overlap,
-    thermal_overlap,
+    thermal,
 )
-from physlearn.hopfield.patterns import random_patterns
 from physlearn.hopfield.scaling import transition_load
-from physlearn.hopfield.theory import order_parameters, signal_kept, spinodal_load
-
-
-def measured(load, temperature, neurons, samples, burn_in=100, sweeps=40):
-    """Mean overlap in the retrieval state and its standard error over networks; the fraction of rows that stayed."""
-    generator, means, stayed = torch.Generator().manual_seed(1), [], []
-    for _ in range(samples):
-        network = HopfieldNetwork(random_patterns(round(load * neurons), neurons, generator, torch.float32))
-        m = thermal_overlap(network, network.patterns[:6], temperature, burn_in, sweeps, generator)
-        stayed.append(float((m > RETRIEVED).double().mean()))
-        if (m > RETRIEVED).any():
-            means.append(float(m[m > RETRIEVED].mean()))
-    return np.mean(means), np.std(means, ddof=1) / math.sqrt(len(means)), np.mean(stayed)
+from physlearn.hopfield.theory import order_parameters, share_left, signal_kept, spinodal_load
 
 
 @pytest.mark.parametrize(("load", "temperature"), [(0.05, 0.5), (0.03, 0.5), (0.08, 0.3)])
 def test_thermal_overlap_is_the_saddle_points(load, temperature):
     neurons = 1500
-    mean, error, stayed = measured(load, temperature, neurons, 12)
+    (row,) = thermal([(load, temperature)], neurons, 12, seed=1)
+    mean, error = row["overlap"], row["error"]
     exact = order_parameters(load, temperature).m
     assert abs(mean - exact) < 4 * error + 3 / neurons
-    assert stayed > 0.75
+    assert row["stayed"] > 0.75
     # negative control: crosstalk without the feedback 1/(1 - C)^2, that is m = int Dz tanh((m + sqrt(alpha q) z)/T)
     z, weight = np.polynomial.hermite_e.hermegauss(200)
     m = q = 1.0
@@ -89,9 +74,11 @@ def test_magnitude_dilution_to_f_is_random_dilution_to_c_of_f():
     """Inside the transition the overlaps agree; random dilution to f itself is far below (negative control)."""
     kept = {0.5: 0.147, 0.1: 0.1}
     for fraction, load in kept.items():
-        rows = [*dilution([fraction], [600], [[load], [load]], samples=16, seed=1, recalls=40),
-                *dilution([signal_kept(fraction)], [600], [[load], []], samples=16, seed=2, recalls=40)]  # fmt: skip
-        random, magnitude, effective = rows
+        ways = ("random", fraction), ("magnitude", fraction), ("random", signal_kept(fraction))
+        random, magnitude, effective = (
+            next(dilution([way], [600], [load / spinodal_load(0.0, share_left(*way))], 16, seed, recalls=40))
+            for seed, way in enumerate(ways)
+        )
         spread = math.hypot(magnitude["error"], effective["error"])
         assert abs(magnitude["overlap"] - effective["overlap"]) < 4 * spread < 0.2
         assert magnitude["overlap"] - random["overlap"] > 6 * math.hypot(magnitude["error"], random["error"])
@@ -119,7 +106,8 @@ def test_rows_can_be_taken_up_anywhere():
     calls = [
         lambda done, seed=3: capacity_curve([100, 150], [0.05, 0.2], 2, seed, done=done),
         lambda done, seed=3: phase_diagram([0.05, 0.2], [0.1, 0.6], 100, 2, seed, burn_in=5, sweeps=5, done=done),
-        lambda done, seed=3: dilution([0.3], [100], [[0.05], [0.1]], 2, seed, done=done),
+        lambda done, seed=3: dilution([("random", 0.3), ("magnitude", 0.3)], [100], [0.8, 1], 2, seed, done=done),
+        lambda done, seed=3: thermal([(0.05, 0.3), (0.02, 0.5)], 100, 2, seed, burn_in=5, sweeps=5, done=done),
         lambda done, seed=3: basin(100, [0.1, 0.3], [0.0, 0.25], 2, seed, done=done),
     ]
     for call in calls:

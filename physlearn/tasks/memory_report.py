@@ -1,0 +1,177 @@
+"""What task=memory reads off its rows: figures, tables, and the numbers beside those of the theory."""
+
+from typing import Any
+
+import numpy as np
+
+from physlearn.hopfield import figures
+from physlearn.hopfield.experiments import RETRIEVED, Row, retrieval_overlap
+from physlearn.hopfield.scaling import share_from_overlap, transition_load
+from physlearn.hopfield.theory import share_left, spinodal_load
+
+FINITE = 3  # in the retrieval state |m_N - m| < 3/N, as measured at N = 1000 to 4000
+
+
+def capacity(bench: Any, rows: list[Row]) -> dict[str, Any]:
+    """m(alpha) at T = 0 against the saddle point, and where the transition lies."""
+    c = columns(rows)
+    bench.figure("capacity", figures.capacity(c["neurons"], c["load"], c["overlap"], c["error"]))
+    end, largest = spinodal_load(0.0), c["neurons"].max()
+    theory = np.array([retrieval_overlap(load, 0.0) for load in c["load"]])
+    own = c["neurons"] == largest
+    low = own & (c["load"] <= 0.12)
+    deviation = float(np.abs(c["overlap"] - theory)[low].max()) if low.any() else None
+    found, error = locate(c)
+    table = [
+        (f"{a:.4g}", pm(m, e), f"{median:.4f}", f"{t:.4f}" if t else "-")
+        for a, m, e, median, t in zip(*(v[own] for v in (c["load"], c["overlap"], c["error"], c["median"], theory)))  # noqa: B905
+    ]
+    if deviation is not None:
+        table.append(("largest |m - theory| up to 0.12", f"{deviation:.5f}", "", ""))
+    table.append(("transition, from all sizes", pm(found, error), "", f"{end:.4f}"))
+    bench.summary(f"T = 0, N = {largest:,}", ("load", "overlap m", "median", "theory"), table)
+    return lists(c, "neurons", "load", "overlap", "error", "median", "retrieved", "retrieved_error") | {
+        "theory": theory,
+        "deviation_to_0.12": deviation,
+        "transition": found,
+        "transition_se": error,
+        "transition_theory": end,
+    }
+
+
+def thermal(bench: Any, rows: list[Row]) -> dict[str, Any]:
+    """m in the retrieval state against the saddle point: within 4 standard errors and a finite-size term 3/N?"""
+    c = columns(rows)
+    theory = np.array([retrieval_overlap(a, t) for a, t in zip(c["load"], c["temperature"], strict=True)])
+    allowed = 4 * c["error"] + FINITE / c["neurons"]
+    gap = c["overlap"] - theory
+    table = [
+        (f"{a:.4g}", f"{t:.4g}", pm(m, e), f"{exact:.5f}", f"{g:+.5f}", f"{most:.5f}", f"{stay:.1%}")
+        for a, t, m, e, exact, g, most, stay in zip(
+            c["load"], c["temperature"], c["overlap"], c["error"], theory, gap, allowed, c["stayed"], strict=True
+        )
+    ]
+    bench.summary(
+        f"Retrieval at T > 0, N = {c['neurons'][0]:,}",
+        ("load", "T", "overlap m", "theory", "difference", f"4 errors + {FINITE}/N", "stayed"),
+        table,
+    )
+    result = lists(c, "neurons", "load", "temperature", "overlap", "error", "stayed")
+    return result | {"theory": theory, "allowed": allowed, "within": bool((np.abs(gap) <= allowed).all())}
+
+
+def phase_diagram(bench: Any, rows: list[Row]) -> dict[str, Any]:
+    """The plane, and how well it agrees with the theory away from the spinodal line."""
+    loads, heat = np.array([row["load"] for row in rows]), np.array(rows[0]["temperature"])
+    overlap, error = (np.array([row[name] for row in rows]) for name in ("overlap", "error"))  # (load, temperature)
+    bench.figure("phase_diagram", figures.phase_diagram(loads, heat, overlap, error))
+    theory = np.array([[retrieval_overlap(a, t) for t in heat] for a in loads])
+    distance = loads[:, None] / np.maximum([spinodal_load(t) for t in heat], 1e-12)  # alpha / alpha_M(T)
+    inside, outside = distance <= 0.8, distance >= 1.25
+    away = inside | outside
+    right = (overlap > RETRIEVED) == (theory > 0)
+    gap = np.abs(overlap - theory)
+    result = {
+        "points": overlap.size,
+        "inside": int(inside.sum()),
+        "deviation_inside": float(gap[inside].mean()) if inside.any() else None,
+        "deviation_inside_largest": float(gap[inside].max()) if inside.any() else None,
+        "phase_right": float(right.mean()),
+        "phase_right_away": float(right[away].mean()) if away.any() else None,
+    }
+    table = [
+        ("points measured", f"{overlap.size}"),
+        ("points with load <= 0.8 of the spinodal's", f"{result['inside']}"),
+        ("their mean |m - theory|", text(result["deviation_inside"])),
+        ("their largest |m - theory|", text(result["deviation_inside_largest"])),
+        ("points on the theory's side (m above or below 0.65)", f"{result['phase_right']:.1%}"),
+        ("the same, farther than 25 % from the line", f"{100 * (result['phase_right_away'] or 0):.1f}%"),
+    ]
+    bench.summary(f"Phase diagram, N = {rows[0]['neurons']:,}", ("", "measured"), table)
+    return result | {"load": loads, "temperature": heat, "overlap": overlap.ravel(), "error": error.ravel()}
+
+
+def dilution(bench: Any, rows: list[Row]) -> dict[str, Any]:
+    """Capacities of pruned networks, located by finite-size scaling, and the share of the signal that is left.
+
+    Two measurements, both against c(f): the transition, and below it the c at which the theory has the overlap seen.
+    """
+    found, table = [], []
+    for by, fraction in dict.fromkeys((row["by"], row["fraction"]) for row in rows):
+        own = columns([row for row in rows if (row["by"], row["fraction"]) == (by, fraction)])
+        share = share_left(by, fraction)
+        exact = spinodal_load(0.0, share)
+        load, load_error = locate(own)
+        left, left_error = share_measured(own, exact)
+        found.append({"by": by, "fraction": fraction, "capacity": load, "capacity_se": load_error})
+        found[-1] |= {"capacity_theory": exact, "share": left, "share_se": left_error, "share_theory": share}
+        ratio = "-" if load is None else f"{load / exact:.3f}"
+        numbers = pm(load, load_error), f"{exact:.4f}", ratio, pm(left, left_error), f"{share:.4f}"
+        table.append((by, f"{fraction:.3g}", *numbers))
+    bench.summary(
+        "Pruned memory at T = 0",
+        ("couplings left", "f", "capacity", "theory", "ratio", "share of the signal", "c(f)"),
+        table,
+    )
+    result = {name: [way[name] for way in found] for name in found[0]}
+    drawn = [way for way in found if way["capacity"] is not None]
+    names = ("fraction", "by", "capacity", "capacity_se")
+    bench.figure("dilution", figures.dilution(*([way[name] for way in drawn] for name in names)))
+    return result
+
+
+def basin(bench: Any, rows: list[Row]) -> dict[str, Any]:
+    """Final against initial overlap; the edge of the basin is where half of the recalls still succeed."""
+    c = columns(rows)
+    bench.figure("basin", figures.basin(c["load"], c["initial"], c["overlap"], c["error"]))
+    loads, edges, table = sorted(set(c["load"].tolist())), [], []
+    for load in loads:
+        own = np.flatnonzero(c["load"] == load)
+        own = own[np.argsort(c["initial"][own])]
+        retrieved = c["retrieved"][own]
+        inside = retrieved.min() < 0.5 < retrieved.max()
+        edges.append(float(np.interp(0.5, retrieved, c["initial"][own])) if inside else None)
+        table.append((f"{load:.4g}", text(edges[-1]), f"{c['overlap'][own[-1]]:.4f}"))
+    bench.summary(
+        f"Basin of attraction, N = {rows[0]['neurons']:,}",
+        ("load", "initial overlap at its edge", "m from the pattern"),
+        table,
+    )
+    return lists(c, "load", "initial", "overlap", "error", "retrieved") | {"edge_load": loads, "edge": edges}
+
+
+def locate(c: dict[str, np.ndarray]) -> tuple[float | None, float | None]:
+    """The transition and its error; None where one size alone was measured, or no load on either side of it."""
+    retrieved = c["retrieved"]
+    if len(set(c["neurons"].tolist())) < 2 or not retrieved.min() < 0.5 < retrieved.max():
+        return None, None
+    return transition_load(c["neurons"], c["load"], retrieved, c["retrieved_error"])
+
+
+def share_measured(c: dict[str, np.ndarray], capacity: float) -> tuple[float | None, float | None]:
+    """c from the overlaps of the largest networks at loads up to 0.95 of the capacity: weighted mean and its error."""
+    use = (c["neurons"] == c["neurons"].max()) & (c["load"] < 0.96 * capacity) & (c["state_error"] > 0)
+    if not use.any():
+        return None, None
+    shares, errors = [], []
+    for load, m, error in zip(c["load"][use], c["state_overlap"][use], c["state_error"][use], strict=True):
+        shares.append(share_from_overlap(load, m))
+        errors.append(abs(share_from_overlap(load, m + error / 2) - share_from_overlap(load, m - error / 2)))
+    weight = 1 / np.square(errors)
+    return float(weight @ shares / weight.sum()), float(weight.sum() ** -0.5)
+
+
+def columns(rows: list[Row]) -> dict[str, np.ndarray]:
+    return {name: np.array([np.nan if row[name] is None else row[name] for row in rows]) for name in rows[0]}
+
+
+def lists(c: dict[str, np.ndarray], *names: str) -> dict[str, Any]:
+    return {name: c[name] for name in names}
+
+
+def pm(value: float | None, error: float | None) -> str:
+    return "-" if value is None else text(value) if error is None else f"{value:.4f} ± {error:.4f}"
+
+
+def text(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"

@@ -1,0 +1,133 @@
+"""What task=recall says before its first sweep, and what it reads off after its last."""
+
+from typing import Any
+
+import torch
+from omegaconf import DictConfig
+from torch import Tensor
+
+from physlearn.hopfield import figures
+from physlearn.hopfield.patterns import overlap
+from physlearn.hopfield.theory import order_parameters, spinodal_load
+from physlearn.instruments.statistics import standard_error
+from physlearn.lab.progress import percent
+from physlearn.schedules import Schedule
+
+RECALLED = 0.95  # the share of pixels that must be right
+
+
+def announce(cfg: DictConfig, bench: Any, patterns: Tensor, temperature: Schedule) -> None:
+    """Says once, in plain words, what is stored, what is known of it, and at which temperature it is recalled."""
+    count, neurons = patterns.shape
+    load, group = count / neurons, cfg.hopfield
+    bench.say(f"{name(group)}: {count} pictures of {neurons} pixels, load {load:.3g} patterns a neuron.")
+    if count > 1:
+        bench.say(
+            f"Two of them overlap by {correlation(patterns):.2f} in the mean, random ones by 0 ± {neurons**-0.5:.2f}."
+        )
+    if not group._target_.endswith(".HopfieldNetwork"):
+        return
+    first, last = temperature(0, cfg.task.sweeps), temperature(cfg.task.sweeps - 1, cfg.task.sweeps)
+    if first == last == 0:
+        bench.say("T = 0: every update lowers the energy.")
+    elif group.dynamics == "synchronous":
+        bench.say(
+            f"T from {first:.3g} to {last:.3g}, all spins at once: Little's model, which does not sample exp(-E/T)."
+        )
+    else:
+        bench.say(f"Heat bath from T = {first:.3g} to {last:.3g}: at a constant T it samples exp(-E/T).")
+    if group.rule == "hebb":
+        highest = spinodal_load(last)
+        found = f"m = {order_parameters(load, last).m:.4f}" if load <= highest and last < 1 else "none is recalled"
+        bench.say(
+            f"Theory for as many random patterns at T = {last:.3g} (retrieval up to load {highest:.4f}): {found}."
+        )
+
+
+def name(group: DictConfig) -> str:
+    """The memory in words."""
+    if "rule" in group:
+        return {"hebb": "Hebb's rule", "projection": "Projection rule", "storkey": "Storkey's rule"}[group.rule]
+    if "function" not in group:
+        return "Modern memory"
+    return "Dense memory, exp" if group.function == "exponential" else f"Dense memory, {group.function} x^{group.power}"
+
+
+def correlation(patterns: Tensor) -> float:
+    """Mean overlap of two different patterns."""
+    count, neurons = patterns.shape
+    products = (patterns @ patterns.T / neurons).double()
+    return float((products.sum() - products.trace()) / (count * (count - 1)))
+
+
+def report(
+    cfg: DictConfig,
+    bench: Any,
+    patterns: Tensor,
+    shape: tuple[int, int],
+    known: Tensor | None,
+    shown: dict[str, Tensor],
+    energies: Tensor,
+    energy_stored: float,
+) -> dict[str, Any]:
+    """Results, figures and table of a recall; errors over the patterns."""
+    start, end = shown["0"], shown[str(cfg.task.sweeps)]
+    right = (end.sign() == patterns).double()  # (pattern, neuron)
+    m = overlap(end, patterns)
+    count, neurons = patterns.shape
+    result = {
+        "patterns": count,
+        "neurons": neurons,
+        "load": count / neurons,
+        "correlation": correlation(patterns) if count > 1 else None,
+        "sweeps": cfg.task.sweeps,
+        "energy_stored": energy_stored,
+        "energy_start": float(energies[0].mean()),
+        "energy": float(energies[-1].mean()),
+        "overlap_start": float(overlap(start, patterns).mean()),
+        "overlap": float(m.mean()),
+        "overlap_se": error(m),
+        "pixel_error_start": float((start.sign() != patterns).double().mean()),
+        "pixel_error": float(1 - right.mean()),
+        "pixel_error_se": error(right.mean(1)),
+        "hidden_pixel_error": None if known is None else float(1 - right[:, ~known].mean()),
+        "recalled": float((right.mean(1) >= RECALLED).double().mean()),
+        "distinct_states": len(torch.unique(end.sign(), dim=0)),
+    }
+    draw(bench, patterns, shape, shown, energies, name(cfg.hopfield))
+    bench.summary(*table(result))
+    return result
+
+
+def error(values: Tensor) -> float | None:
+    """Standard error of the mean; None of a single value."""
+    return float(standard_error(values.double().cpu().numpy())) if len(values) > 1 else None
+
+
+def draw(
+    bench: Any, patterns: Tensor, shape: tuple[int, int], shown: dict[str, Tensor], energies: Tensor, label: str
+) -> None:
+    """The strip of pictures, and the energy against the sweep."""
+    names = ["stored", "spoiled", *(f"{s} sweep{'s' if s != '1' else ''}" for s in shown if s != "0")]
+    panels = torch.stack([patterns, *shown.values()]).cpu().numpy()  # (moment, pattern, neuron)
+    bench.figure("recall", figures.recall_strip(panels, names, shape))
+    bench.figure("energy", figures.energy_trace({label: energies.cpu().numpy()}))
+
+
+def table(result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+    """The table that ends a run: spoiled beside recalled."""
+    rows = [
+        ("energy a spin", f"{result['energy_start']:.4f}", f"{result['energy']:.4f}"),
+        ("the same of the stored patterns", "", f"{result['energy_stored']:.4f}"),
+        ("overlap m", f"{result['overlap_start']:.4f}", with_error(result["overlap"], result["overlap_se"])),
+        ("pixels wrong", percent(result["pixel_error_start"]), percent(result["pixel_error"])),
+    ]
+    if result["hidden_pixel_error"] is not None:
+        rows.append(("of the hidden ones", "", percent(result["hidden_pixel_error"])))
+    rows.append((f"pictures with {RECALLED:.0%} of the pixels right", "", percent(result["recalled"])))
+    rows.append(("distinct final states", "", f"{result['distinct_states']} of {result['patterns']}"))
+    return "Recall", ("", "spoiled", "recalled"), rows
+
+
+def with_error(value: float, error: float | None) -> str:
+    return f"{value:.4f}" if error is None else f"{value:.4f} ± {error:.4f}"
