@@ -16,7 +16,7 @@ from physlearn.lab.errors import UserError, blame
 from physlearn.lab.streams import stream, stream_seed
 from physlearn.systems.network import Batch, Network
 from physlearn.tasks.furnish import make_data, make_model
-from physlearn.tasks.temper_parts import Experiment, Place, Weights, gradients_a_sweep, rungs
+from physlearn.tasks.temper_parts import Experiment, Place, Weights, rungs
 from physlearn.tempering import forecast
 from physlearn.tempering.swaps import MinibatchLosses, exact_statistic, minibatch_statistic
 
@@ -46,7 +46,7 @@ def network(place: Place, keep: int, energies: str) -> Experiment:
         mover,
         words(cfg, system, mover),
         unit="nats per example",
-        work=("gradient_evaluations", gradients_a_sweep(cfg)),
+        work=("gradient_evaluations", cfg.tempering.every),
         forecast=lambda temperatures: forecast.harmonic(temperatures, system.dimension),
         statistic=exact_statistic if energies == "exact" else minibatch_statistic,
         examples=len(data.train_y),

@@ -48,6 +48,9 @@ class Mover(Protocol):
     def rescale(self, factor: Tensor) -> None:
         """Multiplies the momenta of every row by a factor (row,), where there are momenta."""
 
+    def acceptance(self) -> float | None:
+        """Of Metropolis proposals so far; None where the mover makes none."""
+
     def settle(self) -> None:
         """The burn-in is over: whatever still adapts is frozen."""
 
@@ -126,6 +129,8 @@ class Spins:
 
     def rescale(self, factor: Tensor) -> None: ...
 
+    def acceptance(self) -> None: ...
+
     def settle(self) -> None: ...
 
     def state_dict(self) -> dict[str, Any]:
@@ -155,6 +160,10 @@ class Weights:
     def rescale(self, factor: Tensor) -> None:
         if isinstance(self.optimizer, MomentumOptimizer):
             self.optimizer.rescale_momenta(factor)
+
+    def acceptance(self) -> float | None:
+        """Of the proposals of the rows so far, where the mover makes any."""
+        return float(self.optimizer.acceptance().mean()) if isinstance(self.optimizer, MALA) else None
 
     def settle(self) -> None:
         if isinstance(self.optimizer, PreconditionedLangevin):
@@ -190,12 +199,6 @@ def spin_replicas(place: Place, system: Any, rule: Rule) -> Spins:
     """Random spins on the device, with the random numbers that belong to their global indices."""
     numbers = streams(stream_seed(place.cfg.seed, "spins"), place.rows)
     return Spins(system, numbers.to(place.bench.device), rule)
-
-
-def gradients_a_sweep(cfg: DictConfig) -> int:
-    """Gradient evaluations that a row makes in a sweep: Metropolis steps take two, at W and at W'."""
-    steps = cfg.tempering.every
-    return 2 * steps if cfg.optimizer._target_ == f"{MALA.__module__}.{MALA.__name__}" else steps
 
 
 def rungs(cfg: DictConfig) -> int:

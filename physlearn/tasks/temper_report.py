@@ -102,6 +102,7 @@ def report(
         "acceptance": accepted.mean,
         "acceptance_se": accepted.error,
         "acceptance_predicted": expected.acceptance,
+        "mover_acceptance": experiment.mover.acceptance(),
         "energy_autocorrelation_sweeps": diagnostics.energy_times(arrays["energies"]),
     }
     if not experiment.samples:
@@ -119,7 +120,7 @@ def report(
     bench.summary(*table(result, experiment))
     if cfg.tempering.swap != "none" and result["round_trips"] < TOO_FEW:
         bench.say(
-            f"Warning: {result['round_trips']} round trips in all: the hottest rungs have hardly refreshed the coldest. "
+            f"Warning: {result['round_trips']} round trips in all: the hot rungs have hardly refreshed the cold. "
             f"Type a larger task.sweeps, a lower tempering.maximum, or tempering.replicas={result['rungs_needed']}."
         )
     return result

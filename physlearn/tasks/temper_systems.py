@@ -25,7 +25,7 @@ from physlearn.systems.spin_glass import (
     gaussian_energy,
     sherrington_kirkpatrick,
 )
-from physlearn.tasks.temper_parts import Experiment, Place, Weights, gradients_a_sweep, hottest, rungs, spin_replicas
+from physlearn.tasks.temper_parts import Experiment, Place, Weights, hottest, rungs, spin_replicas
 from physlearn.tempering import forecast
 from physlearn.tempering.replicas import Replicas
 
@@ -39,7 +39,7 @@ def harmonic(place: Place, dimension: int, stiffness: float) -> Experiment:
         coordinates(place, system, torch.zeros(dimension)),
         f"{dimension} harmonic wells of curvature k = {stiffness:g}: <E> = d T/2, C = d/2.",
         unit="total",
-        work=("gradient_evaluations", gradients_a_sweep(place.cfg)),
+        work=("gradient_evaluations", place.cfg.tempering.every),
         forecast=lambda temperatures: forecast.harmonic(temperatures, dimension),
         exact=lambda t: (dimension * t / 2, dimension / 2),
     )
@@ -54,7 +54,7 @@ def double_well(place: Place, dimension: int, barrier: float, stiffness: float) 
         coordinates(place, system, begin),
         f"Two wells at x = -1 and 1, a barrier of {barrier:g} between them, {dimension} dimensions; all begin at 1.",
         unit="total",
-        work=("gradient_evaluations", gradients_a_sweep(place.cfg)),
+        work=("gradient_evaluations", place.cfg.tempering.every),
         forecast=lambda ts: forecast.from_spectrum(ts, spectra.double_well(system, float(ts[-1]))),
         exact=lambda t: exact.double_well(barrier, t, dimension, stiffness)[:2],
         names=("right",),
@@ -78,7 +78,7 @@ def gaussian_mixture(place: Place, means: list[list[float]], widths: list[float]
         coordinates(place, system, system.means[0]),
         f"A mixture of {len(means)} Gaussians in {len(means[0])} dimensions; all begin in the first.",
         unit="total",
-        work=("gradient_evaluations", gradients_a_sweep(place.cfg)),
+        work=("gradient_evaluations", place.cfg.tempering.every),
         forecast=(lambda ts: forecast.from_spectrum(ts, grid()[0])) if on_a_grid else None,
         exact=(lambda t: (grid()[0].energy(t), grid()[0].heat_capacity(t))) if on_a_grid else None,
         names=tuple(f"share_{c + 1}" for c in range(len(means))),

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from physlearn.dynamics.mala import MALA
+
 Force = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
@@ -16,7 +18,9 @@ def weight_mover(optimizer: Optimizer, states: nn.Parameter, force: Force, every
     Args:
         optimizer: of physlearn.dynamics, on `states` alone and with weight_decay 0 when `force` holds the prior.
         states: (row, D); one generator a row keeps a replica's noise to its global index.
-        force: states -> energies (row,) and gradients (row, D). Only MALA reads the energies.
+        force: states -> energies (row,) and gradients (row, D), always the same for the same states where the
+            optimizer is MALA, which alone reads the energies: it goes on from those it found at the last step, so that
+            it costs one evaluation a step.
         every: steps between two rounds of swaps.
 
     Raises:
@@ -25,14 +29,23 @@ def weight_mover(optimizer: Optimizer, states: nn.Parameter, force: Force, every
     if every < 1:
         raise ValueError(f"every must be at least 1, got {every}")
 
+    found: tuple[int, Tensor, Tensor] | None = None  # energies and gradients of the states of this version
+
     def closure() -> Tensor:
-        energies, states.grad = force(states.detach())
+        nonlocal found
+        if found is not None and found[0] == states._version:
+            energies, states.grad = found[1:]
+        else:
+            energies, states.grad = force(states.detach())
+        found = None
         return energies
 
     def explore(heat: Tensor) -> None:
+        nonlocal found
         for group in optimizer.param_groups:
             group["temperature"] = heat.to(states)
         for _ in range(every):
-            optimizer.step(closure)
+            energies = optimizer.step(closure)
+            found = (states._version, energies, states.grad) if isinstance(optimizer, MALA) else None
 
     return explore

@@ -95,7 +95,7 @@ def decide(probability: Tensor, sweep: int, swap: Swap, generator: torch.Generat
         ValueError: an unknown `swap`.
     """
     if swap not in ("deo", "seo", "none"):
-        raise ValueError(f"swap must be deo, seo or none, got {swap!r}")
+        raise ValueError(f"swap must be deo or seo, or none, got {swap!r}")
     if swap == "none":
         return torch.zeros_like(probability, dtype=torch.bool)
     uniform = torch.rand(probability.shape, generator=generator, dtype=torch.float64)
