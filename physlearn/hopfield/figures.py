@@ -6,8 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from physlearn.hopfield.theory import (
+    diluted_overlap,
     glass_temperature,
     order_parameters,
+    share_left,
     signal_kept,
     spinodal_load,
     thermodynamic_load,
@@ -181,3 +183,30 @@ def dilution(
     axis.legend()
     theory = np.array([spinodal_load(0.0, effective[w](f)) for f, w in zip(kept.tolist(), way.tolist(), strict=True)])
     return drawing, {"kept": kept, "by": way, "capacity": capacity_load, "error": error, "theory": theory}
+
+
+@house_style
+def pruned_overlap(
+    load: np.ndarray, overlap: np.ndarray, error: np.ndarray, way: Sequence[str], kept: np.ndarray
+) -> tuple[Figure, Table]:
+    """m(alpha) at T = 0 of pruned networks, each with the line of the theory for the share c of the signal left.
+
+    Args:
+        load, overlap, error: alpha, m and its standard error of each point: (point,).
+        way, kept: "magnitude" or "random", and f, of each point.
+    """
+    load, overlap, error, kept, way = (np.asarray(v) for v in (load, overlap, error, kept, way))
+    drawing, axis = figure(size=(6.2, 4.2))
+    theory = np.full(len(load), np.nan)
+    for i, (by, fraction) in enumerate(dict.fromkeys(zip(way.tolist(), kept.tolist(), strict=True))):
+        own, share = (way == by) & (kept == fraction), share_left(by, fraction)
+        end = spinodal_load(0.0, share)
+        line = np.linspace(0.3 * end, end, 80)
+        axis.plot(line, [diluted_overlap(a, 0.0, share) for a in line], LINES[i % 4], color=COLOURS[i % 8])
+        axis.errorbar(load[own], overlap[own], error[own], fmt=MARKERS[i % 8], color=COLOURS[i % 8],
+                      label=f"{by}, f = {fraction:.3g}: c = {share:.3f}")  # fmt: skip
+        below = own & (load <= end)
+        theory[below] = [diluted_overlap(a, 0.0, share) for a in load[below]]
+    axis.set(xlabel="load α = patterns / neurons", ylabel="overlap m after recall at T = 0", ylim=(0, 1.04))
+    axis.legend(title="couplings left; lines: theory", loc="lower left")
+    return drawing, {"load": load, "by": way, "kept": kept, "overlap": overlap, "error": error, "theory": theory}

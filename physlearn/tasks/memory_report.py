@@ -10,6 +10,7 @@ from physlearn.hopfield.scaling import share_from_overlap, transition_load
 from physlearn.hopfield.theory import share_left, spinodal_load
 
 FINITE = 3  # in the retrieval state |m_N - m| < 3/N, as measured at N = 1000 to 4000
+CALM = 0.75  # of the capacity: nearer to the transition finite networks remember better than infinite ones
 
 
 def capacity(bench: Any, rows: list[Row]) -> dict[str, Any]:
@@ -117,6 +118,8 @@ def dilution(bench: Any, rows: list[Row]) -> dict[str, Any]:
     drawn = [way for way in found if way["capacity"] is not None]
     names = ("fraction", "by", "capacity", "capacity_se")
     bench.figure("dilution", figures.dilution(*([way[name] for way in drawn] for name in names)))
+    c = columns([row for row in rows if row["neurons"] == max(row["neurons"] for row in rows)])
+    bench.figure("pruned_overlap", figures.pruned_overlap(c["load"], c["overlap"], c["error"], c["by"], c["fraction"]))
     return result
 
 
@@ -149,16 +152,15 @@ def locate(c: dict[str, np.ndarray]) -> tuple[float | None, float | None]:
 
 
 def share_measured(c: dict[str, np.ndarray], capacity: float) -> tuple[float | None, float | None]:
-    """c from the overlaps of the largest networks at loads up to 0.95 of the capacity: weighted mean and its error."""
-    use = (c["neurons"] == c["neurons"].max()) & (c["load"] < 0.96 * capacity) & (c["state_error"] > 0)
+    """c from the overlaps of the largest networks at loads up to CALM capacities, and its standard error."""
+    use = (c["neurons"] == c["neurons"].max()) & (c["load"] < CALM * capacity) & (c["state_error"] > 0)
     if not use.any():
         return None, None
     shares, errors = [], []
     for load, m, error in zip(c["load"][use], c["state_overlap"][use], c["state_error"][use], strict=True):
         shares.append(share_from_overlap(load, m))
         errors.append(abs(share_from_overlap(load, m + error / 2) - share_from_overlap(load, m - error / 2)))
-    weight = 1 / np.square(errors)
-    return float(weight @ shares / weight.sum()), float(weight.sum() ** -0.5)
+    return float(np.mean(shares)), float(np.linalg.norm(errors) / len(errors))
 
 
 def columns(rows: list[Row]) -> dict[str, np.ndarray]:

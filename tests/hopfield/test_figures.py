@@ -16,6 +16,9 @@ DRAWINGS = {
     "capacity": lambda: figures.capacity([500, 500, 900], [0.1, 0.15, 0.1], [0.99, 0.7, 0.98], [0.01, 0.02, 0.01]),
     "phase": lambda: figures.phase_diagram([0.02, 0.1], [0.0, 0.4, 0.8], RNG.random((2, 3)), np.full((2, 3), 0.01)),
     "basin": lambda: figures.basin([0.1, 0.1, 0.2], [0.5, 1.0, 0.5], [0.9, 1.0, 0.4], [0.01, 0.0, 0.02]),
+    "pruned": lambda: figures.pruned_overlap(
+        [0.05, 0.1, 0.02], [0.99, 0.9, 0.98], [0.01] * 3, ["magnitude", "magnitude", "random"], [0.1, 0.1, 0.1]
+    ),
     "dilution": lambda: figures.dilution([0.1, 0.5], ["magnitude", "random"], [0.08, 0.085], [0.002, 0.001]),
 }
 
