@@ -6,7 +6,7 @@ import sys
 from contextlib import redirect_stderr
 from pathlib import Path
 
-from physlearn import __version__
+from physlearn import __version__, processes
 from physlearn.lab import signals
 from physlearn.lab.errors import EXIT, UserError
 
@@ -15,8 +15,15 @@ SHOWS_ONLY = (*SHOWS_CONFIG, "--info", "-i", "--hydra-help", "--shell-completion
 
 
 def main() -> None:
-    """The console script and `python -m physlearn`."""
-    signals.listen()
+    """The console script, `python -m physlearn`, and `torchrun -m physlearn`: there the first process leads."""
+    if processes.rank() > 0:
+        from physlearn.lab.follower import follow
+
+        processes.leave(follow())
+    if processes.spread():
+        signals.listen_as_worker()  # torchrun passes signals on itself, sometimes twice
+    else:
+        signals.listen()
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
@@ -26,7 +33,7 @@ def main() -> None:
     except (UserError, OSError) as refusal:
         print(f"physlearn: {refusal}", file=sys.stderr)
         code = EXIT["bad input"]
-    sys.exit(code)
+    processes.leave(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -58,6 +65,8 @@ def run(arguments: list[str]) -> int:
         return launch.resume(directory, begun)
 
     plan = config.plan(arguments)
+    if plan.sweep and processes.count() > 1:
+        raise UserError("torchrun spreads one run over its processes: begin a sweep with python -m physlearn")
     for job in plan.jobs:
         check(as_dict(job), rules(job.task.name))
     return launch.sweep(plan, hydra_main) if plan.sweep else launch.single(plan, hydra_main)

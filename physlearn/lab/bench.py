@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from omegaconf import DictConfig
 from rich.console import Console
 
+from physlearn import processes
 from physlearn.lab import signals
 from physlearn.lab.checkpoints import checkpoint_path, keep_newest, newest_readable, write_checkpoint
 from physlearn.lab.errors import Diverged, Interrupted, Refused, UserError
@@ -32,11 +33,14 @@ class Bench:
         directory: the run directory; everything a run writes lies in it.
         device, dtype: where the tensors live, from the config's `device` and `precision`.
         goes_on: there is a checkpoint to go on from.
+        leads: this process writes and talks; those beside it under torchrun (see follower.py) do not.
 
     Raises:
         UserError: the device is not there.
         Refused: no checkpoint of the run can be read, or it was begun on another kind of device. Nothing is changed.
     """
+
+    leads = True
 
     def __init__(self, directory: Path, config: DictConfig, quiet: bool = False):
         self.directory, self.quiet = directory, quiet
@@ -57,6 +61,7 @@ class Bench:
 
     def restore(self) -> Any:
         """The state saved last, or None at the first start. metrics.jsonl is cut at its step."""
+        processes.share(self._saved)
         discard_parts(self.directory)
         discard_parts(self.checkpoints)
         saved, self._saved = self._saved, None
@@ -78,6 +83,7 @@ class Bench:
 
         After each one: a checkpoint of `state()` where it is due, and where a signal asked the run to stop,
         a checkpoint and the end. After the last one there is a checkpoint too: what follows can be done again.
+        Under torchrun all processes take the same steps, and a signal to one of them stops all.
 
         Raises:
             Interrupted: SIGTERM or SIGINT came; the step was finished and saved.
@@ -90,10 +96,11 @@ class Bench:
                 self.step = step + 1
                 self._bar.move(self.step)
                 self.write_status()
-                if signals.received is not None or self.step % every == 0 or self.step == total:
+                signal = processes.largest(signals.received or 0)
+                if signal or self.step % every == 0 or self.step == total:
                     self.save(state())
-                if signals.received is not None:
-                    raise Interrupted(self.step, signals.received)
+                if signal:
+                    raise Interrupted(self.step, signal)
         finally:
             self._bar.close()
 
@@ -177,6 +184,8 @@ def choose_device(wanted: str) -> torch.device:
         wanted = "cuda" if there else "cpu"
     if wanted == "cuda" and not there:
         raise UserError("device=cuda is not allowed: torch finds no GPU on this machine. Type e.g. device=cpu")
+    if wanted == "cuda":
+        processes.own_gpu()
     return torch.device(wanted)
 
 

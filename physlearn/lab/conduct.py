@@ -14,6 +14,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from physlearn import processes
 from physlearn.lab import signals
 from physlearn.lab.claim import CONFIG, FINAL, as_dict, lock, read_config, refuse_other_config, state_of, unclaim
 from physlearn.lab.errors import EXIT, Diverged, Failed, Interrupted, Refused, UserError
@@ -69,11 +70,11 @@ def run_in(
 def settle_threads(config: DictConfig, directory: Path, side_by_side: bool) -> None:
     """threads=auto becomes a number, because sums, and so the results' last bits, depend on it.
 
-    A run goes on with the threads that it began with; jobs side by side have one each.
+    A run goes on with the threads that it began with; jobs side by side, and the processes of torchrun, have one each.
     """
     if config.threads == "auto":
         begun = (directory / CONFIG).exists()
-        cores = 1 if side_by_side else len(os.sched_getaffinity(0))
+        cores = 1 if side_by_side or processes.spread() else len(os.sched_getaffinity(0))
         with open_dict(config):
             config.threads = read_config(directory).threads if begun else cores
 
@@ -101,6 +102,7 @@ def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
             task = load_task(config.task.name)
             bench = Bench(directory, config, quiet=in_sweep)
             prepare(bench, config, typed)
+            processes.share(as_dict(config))
             try:
                 finish(bench, task(config, bench))
             except Failed as end:
@@ -115,6 +117,9 @@ def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
         except Interrupted as end:
             message = f"interrupted after step {end.step} and saved; go on with: python -m physlearn resume={directory}"
             return ended("interrupted", message, 128 + end.signal)
+        except processes.LostProcess as loss:
+            message = f"{loss}; what was saved is whole, go on with resume={directory}"
+            return ended("interrupted", message, EXIT["failed"])
         except Refused:
             raise
         except UserError as refusal:
@@ -167,8 +172,11 @@ def load_task(name: str) -> Task:
     """The `run` function of physlearn/tasks/<name>.py.
 
     Raises:
-        UserError: there is no such task.
+        UserError: there is no such task, or it is to be spread over processes and does not say that it `SPREADS`.
     """
     if importlib.util.find_spec(f"physlearn.tasks.{name}") is None:
         raise UserError(f"task.name={name} is not a task: see python -m physlearn --help")
-    return importlib.import_module(f"physlearn.tasks.{name}").run
+    module = importlib.import_module(f"physlearn.tasks.{name}")
+    if processes.count() > 1 and not getattr(module, "SPREADS", False):
+        raise UserError(f"task={name} runs in one process: begin it with python -m physlearn, not with torchrun")
+    return module.run

@@ -1,0 +1,80 @@
+"""The processes of torchrun but the first: they wait for a run, do their share of it, and write nothing."""
+
+import sys
+import traceback
+from typing import Any
+
+from physlearn import processes
+from physlearn.lab import signals
+from physlearn.lab.bench import Bench, choose_device
+from physlearn.lab.conduct import load_task
+from physlearn.lab.errors import EXIT, Diverged, Interrupted, UserError
+
+
+class Follower(Bench):
+    """A bench on which the same things happen in the same order, without a directory and without a word."""
+
+    leads = False
+
+    def __init__(self, config: Any):
+        import torch
+
+        self.device, self.dtype = choose_device(config.device), getattr(torch, config.precision)
+        self.quiet, self.step, self.total, self.goes_on = True, 0, 0, False
+
+    def restore(self) -> Any:
+        """The state that the first process read from its checkpoint."""
+        saved = processes.share()
+        self.step, self.goes_on = (saved["step"], True) if saved else (0, False)
+        return saved["state"] if saved else None
+
+    def log(self, step: int, **figures: Any) -> None:
+        self.demand_finite(step, **figures)
+
+    def save(self, state: Any) -> None: ...
+
+    def figure(self, name: str, drawn: Any) -> None: ...
+
+    def summary(self, *table: Any) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+    def add_provenance(self, **facts: Any) -> None: ...
+
+    def write_status(self) -> None: ...
+
+
+def follow() -> int:
+    """Waits for the first process to begin a run, and does this process's share. Returns the exit code."""
+    from omegaconf import OmegaConf
+
+    try:
+        shared = processes.share()
+        if shared is None:  # there is none: a word of help, bad input, a run that was done already
+            return EXIT["done"]
+        signals.listen_as_worker()
+        return work(OmegaConf.create(shared))
+    except processes.LostProcess as loss:
+        print(f"physlearn: {loss} and stops; the run directory tells how the run ended", file=sys.stderr)
+        return EXIT["failed"]
+
+
+def work(config: Any) -> int:
+    """One run. Of what all processes meet alike the first one speaks."""
+    import torch
+
+    torch.set_num_threads(config.threads)
+    try:
+        load_task(config.task.name)(config, Follower(config))
+        return EXIT["done"]
+    except Diverged:
+        return EXIT["diverged"]
+    except Interrupted as end:
+        return 128 + end.signal
+    except UserError:
+        return EXIT["bad input"]
+    except processes.LostProcess:
+        raise
+    except Exception:
+        traceback.print_exc()
+        return EXIT["failed"]
