@@ -1,0 +1,113 @@
+"""task=memory: every measurement runs, resumes row by row, and reports the theory beside it."""
+
+import json
+
+import pytest
+
+from physlearn.lab.bench import Bench
+from physlearn.lab.check import check
+from physlearn.lab.claim import as_dict
+from physlearn.lab.config import compose, own_part
+from physlearn.lab.errors import UserError
+from physlearn.lab.files import plain
+from physlearn.tasks import memory
+from physlearn.tasks.rules import rules
+
+SMALL = {
+    "capacity": ["measurement.neurons=[80,160]", "measurement.loads=[0.05,0.12,0.5]"],
+    "thermal": ["measurement.neurons=200", "measurement.points=[[0.03,0.3],[0.02,0.5],[0.05,0]]"],
+    "phase_diagram": [
+        *("measurement.neurons=100", "measurement.loads.count=3", "measurement.temperatures.count=3"),
+        *("measurement.burn_in=5", "measurement.sweeps=5"),
+    ],
+    "dilution": ["measurement.neurons=[100,200]", "measurement.window=[0.7,3]", "measurement.ways=[[magnitude,0.5]]"],
+    "basin": ["measurement.neurons=100", "measurement.loads=[0.05]", "measurement.flipped=[0,0.2,0.5]"],
+}
+
+
+class Stopped(Exception):
+    """The process would have ended here."""
+
+
+class Stopping(Bench):
+    """A bench that ends after a checkpoint at step `stop`."""
+
+    stop: int | None = None
+
+    def save(self, state):
+        super().save(state)
+        if self.step == self.stop:
+            raise Stopped
+
+
+def config(name, *words):
+    cfg = own_part(compose([f"experiment=hopfield/{name}", "threads=1", "measurement.samples=2", *words]))
+    check(as_dict(cfg), rules("memory"))
+    return cfg
+
+
+def run(directory, cfg, stop=None):
+    directory.mkdir(exist_ok=True)
+    bench = Stopping(directory, cfg, quiet=True)
+    bench.stop = stop
+    try:
+        return json.loads(json.dumps(plain(memory.run(cfg, bench))))
+    finally:
+        bench.metrics.close()
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_resumed_is_straight(tmp_path, name):
+    cfg = config(name, *SMALL[name])
+    whole = run(tmp_path / "whole", cfg)
+    with pytest.raises(Stopped):
+        run(tmp_path / "cut", cfg, stop=2)
+    assert run(tmp_path / "cut", cfg) == whole
+    lines = [(tmp_path / part / "metrics.jsonl").read_text() for part in ("whole", "cut")]
+    assert lines[0] == lines[1]
+    assert list((tmp_path / "cut" / "figures").glob("*.png")) or name == "thermal"
+    assert all(not isinstance(value, dict) for value in whole.values()), "flat"
+
+
+def test_another_seed_is_another_run(tmp_path):
+    one, other = (
+        run(tmp_path / str(s), config("capacity", *SMALL["capacity"], f"seed={s}"))["overlap"] for s in (0, 1)
+    )
+    assert one != other
+
+
+def test_capacity_states_theory_and_transition(tmp_path):
+    result = run(tmp_path / "run", config("capacity", *SMALL["capacity"], "measurement.samples=6"))
+    assert result["transition_theory"] == pytest.approx(0.137905566, abs=5e-10)
+    assert result["deviation_to_0.12"] == max(
+        abs(m - t)
+        for m, t, n, a in zip(*(result[key] for key in ("overlap", "theory", "neurons", "load")), strict=True)
+        if n == 160 and a <= 0.12
+    )
+    assert result["transition"] > 0
+
+
+def test_one_size_has_no_transition(tmp_path):
+    result = run(tmp_path / "run", config("capacity", *SMALL["capacity"], "measurement.neurons=[80]"))
+    assert result["transition"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "message"),
+    [
+        ("capacity", "measurement.neurons=[0]", "measurement.neurons=.0. is not allowed: it must be .* neurons >= 2"),
+        ("capacity", "measurement.neurons=[]", "measurement.neurons"),
+        ("capacity", "measurement.loads=[-0.1]", "loads > 0"),
+        ("capacity", "measurement.samples=1", ">= 2"),
+        ("thermal", "measurement.points=[[0.05,-0.5]]", "temperature >= 0"),
+        ("phase_diagram", "measurement.temperatures.first=-1", "measurement.temperatures.first=-1 is not allowed"),
+        ("phase_diagram", "measurement.loads.first=0", "a number > 0"),
+        ("dilution", "measurement.ways=[[size,0.5]]", "magnitude or random"),
+        ("dilution", "measurement.ways=[[random,0]]", "fraction of couplings left"),
+        ("basin", "measurement.flipped=[1.5]", "from 0 to 1"),
+    ],
+)
+def test_bad_input_gets_one_clear_line(name, word, message):
+    with pytest.raises(UserError, match=message) as caught:
+        config(name, word)
+    assert "\n" not in str(caught.value)
