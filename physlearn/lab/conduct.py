@@ -108,7 +108,7 @@ def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
             except Failed as end:
                 finish(bench, end.result)
                 return ended("failed", str(end))
-            return ended("done", code=EXIT["done"])
+            return ended("done", code=EXIT["done"]) | {"report": directory / "report.html"}
         except Diverged as end:
             last = bench.metrics.last
             seen = f"status.json has the figures of step {last['step']}" if last else "before anything was logged"

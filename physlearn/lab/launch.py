@@ -75,6 +75,8 @@ def closing_line() -> int:
     code, message = conduct.outcome.get("code", EXIT["failed"]), conduct.outcome.get("message")
     if message:
         print(f"physlearn: {message}", file=sys.stdout if code == EXIT["done"] else sys.stderr)
+    if report := conduct.outcome.get("report"):
+        print(f"Results: {report}")
     return code
 
 

@@ -48,15 +48,18 @@ class Dropout(nn.Module):
         return f"rate={self.rate:g}"
 
 
+def dropout_layers(model: nn.Module) -> list[Dropout]:
+    """Every dropout layer of `model`; a loop that sets their rate at each step asks once."""
+    return [layer for layer in model.modules() if isinstance(layer, Dropout)]
+
+
 def set_rate(model: nn.Module, rate: float) -> None:
     """Give every dropout layer of `model` the same rate p, 0 <= p < 1."""
-    for layer in model.modules():
-        if isinstance(layer, Dropout):
-            layer.rate = rate
+    for layer in dropout_layers(model):
+        layer.rate = rate
 
 
 def set_generator(model: nn.Module, generator: torch.Generator) -> None:
     """Let every dropout layer of `model` draw its masks from `generator`."""
-    for layer in model.modules():
-        if isinstance(layer, Dropout):
-            layer.generator = generator
+    for layer in dropout_layers(model):
+        layer.generator = generator

@@ -22,7 +22,7 @@ from physlearn.instruments.probe import noise_step, read_thermometers
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.lab.streams import stream, stream_seed
-from physlearn.models.dropout import set_generator, set_rate
+from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.tasks.furnish import is_thermal, make_data, make_model, make_optimizer, make_temperature
 from physlearn.tasks.train_report import announce, report
 
@@ -44,9 +44,11 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
 
     masks = stream(cfg.seed, "dropout", bench.device)
     set_generator(model, masks)
+    dropouts = dropout_layers(model)
     probe = {"batches": stream(cfg.seed, "probe batches"), "masks": stream(cfg.seed, "probe masks", bench.device)}
     samples: list[dict[str, torch.Tensor]] = []
-    window = torch.zeros(2, dtype=torch.float64, device=bench.device)  # sum of the losses since the last line, count
+    lr, log_every, thermal = cfg.optimizer.lr, cfg.task.log_every, is_thermal(cfg)  # reading a config takes its time
+    losses = torch.zeros((), dtype=torch.float64, device=bench.device)  # their sum since the last line
 
     def loss_on(model: torch.nn.Module, batch: torch.Tensor) -> torch.Tensor:
         return F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
@@ -64,7 +66,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
             "model": model.state_dict(),
             "optimizer": optimizer.state_dict(),
             "samples": samples,
-            "window": window,
+            "losses": losses,
             "generators": generators,
         }
 
@@ -72,7 +74,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         samples += [{name: tensor.to(bench.device) for name, tensor in sample.items()} for sample in saved["samples"]]
-        window.copy_(saved["window"])
+        losses.copy_(saved["losses"])
         for name, generator in (probe | {"dropout": masks}).items():  # last: what stands above may draw
             generator.set_state(saved["generators"][name])
     else:
@@ -80,12 +82,13 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
 
     model.train()
     for step in bench.steps(steps, state, cfg.task.checkpoint_every):
-        h, T, p = cfg.optimizer.lr * schedule(step, steps), temperature(step, steps), dropout(step, steps)
+        h, T, p = lr * schedule(step, steps), temperature(step, steps), dropout(step, steps)
         for group in optimizer.param_groups:
             group["lr"] = h
-            if is_thermal(cfg):
+            if thermal:
                 group["temperature"] = T
-        set_rate(model, p)
+        for layer in dropouts:
+            layer.rate = p
         batch = batches(step)
 
         def energy_gradient(batch: torch.Tensor = batch) -> torch.Tensor:
@@ -95,19 +98,19 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
             return loss
 
         loss = optimizer.step(energy_gradient)
-        window += torch.stack([loss.detach().double(), torch.ones_like(loss, dtype=torch.float64)])
+        losses += loss.detach()
 
         if step + 1 in keep_after:
             samples.append(snapshot(model))
-        if (step + 1) % cfg.task.log_every == 0:
-            energy = window[0] / window[1] + prior_energy(model, cfg.optimizer.weight_decay)
-            window.zero_()
-            figures = {"energy": energy, "lr": h, "temperature": T if is_thermal(cfg) else 0.0, "dropout": p}
+        if (step + 1) % log_every == 0:
+            energy = losses / log_every + prior_energy(model, cfg.optimizer.weight_decay)
+            losses.zero_()
+            figures = {"energy": energy, "lr": h, "temperature": T if thermal else 0.0, "dropout": p}
             if data.validation_x is not None:
                 figures["validation_error"] = validation_error(model, data)
             bench.log(step + 1, **figures, **thermometers())
 
-    bench.demand_finite(steps, energy=window[0], weights=prior_energy(model, 1.0))
+    bench.demand_finite(steps, energy=losses, weights=prior_energy(model, 1.0))
     return report(
         cfg,
         bench,
@@ -116,7 +119,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         samples,
         min(keep_after),
         steps,
-        temperature(steps - 1, steps) if is_thermal(cfg) else 0.0,
+        temperature(steps - 1, steps) if thermal else 0.0,
     )
 
 

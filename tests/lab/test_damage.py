@@ -32,12 +32,13 @@ def test_the_one_before_is_used(start, stopped, damage, json_of):
     path.write_bytes({"truncated": whole[: len(whole) // 2], "emptied": b"", "flipped": flipped}[damage])
     before = int(newest_but(stopped, path).stem.removeprefix("step_"))
     process = start(f"resume={stopped}")
-    process.until(lambda: int(newest(stopped).stem.removeprefix("step_")) != before)
+    aside = path.with_name(f"{path.name}.damaged")
+    process.until(lambda: aside.exists() and int(newest(stopped).stem.removeprefix("step_")) > before)
     process.kill(signal.SIGTERM)
     assert process.wait() == 143
     assert f"{path} is " in process.text
     assert "the one before it is used" in process.text
-    assert path.with_name(f"{path.name}.damaged").exists()
+    assert aside.exists()
     steps = [json.loads(line)["step"] for line in (stopped / "metrics.jsonl").read_text().splitlines()]
     assert steps == list(range(5, 5 * len(steps) + 1, 5))
     assert len(json_of(stopped / "provenance.json")["resumed"]) == 1

@@ -1,0 +1,61 @@
+"""A config is data: only what physlearn and torch.optim define is built from it."""
+
+import pytest
+import torch
+
+from physlearn.lab.build import build, locate
+from physlearn.lab.errors import UserError, blame
+from physlearn.lab.streams import stream, stream_seed
+
+
+def test_what_is_ours_is_built_with_its_keys():
+    schedule = build("dropout", {"_target_": "physlearn.schedules.linear", "start": 0.5, "stop": 0.1})
+    assert schedule(5, 10) == pytest.approx(0.3)
+    weights = [torch.nn.Parameter(torch.ones(2))]
+    assert isinstance(build("optimizer", {"_target_": "torch.optim.SGD", "lr": 0.1}, weights), torch.optim.SGD)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "os.system",
+        "builtins.eval",
+        "torch.load",
+        "torch.hub.load",
+        "torch.optimx.SGD",
+        "physlearnx.evil",
+        "physlearn",
+        "physlearn.lab.build.importlib.import_module",
+        "physlearn.lab.conduct.traceback.print_exc",
+        "physlearn.lab.provenance.subprocess",
+        "physlearn.lab.claim.fcntl.flock",
+        "physlearn.lab.conduct.Path",
+        "physlearn.schedules._time",
+        "physlearn.schedules.nothing",
+        "torch.optim.optimizer.torch.load",
+        "torch.optim.sgd.Tensor",
+    ],
+)
+def test_nothing_else_is(target):
+    with pytest.raises(UserError, match="_target_="):
+        locate(target)
+
+
+def test_a_refusal_names_the_key():
+    with pytest.raises(UserError, match=r"^dropout: piecewise needs"):
+        build("dropout", {"_target_": "physlearn.schedules.piecewise", "values": [1], "boundaries": [0.5]})
+    with pytest.raises(UserError, match=r"does not take these keys: got an unexpected keyword argument 'a'"):
+        build("dropout", {"_target_": "physlearn.schedules.constant", "value": 1, "a": 2})
+    for key, text in (("task.batch_size", "batch_size=0: no"), ("data", "root=/x: no"), ("data", "data.root=/x: no")):
+        with pytest.raises(UserError, match=r"^(task\.batch_size=0|data\.root=/x): no$"), blame(key):
+            raise ValueError(text)
+
+
+def test_streams_with_different_names_or_seeds_are_independent():
+    """63-bit seeds from a hash: no two alike among many; one stream again is the same stream."""
+    seeds = {stream_seed(seed, name) for seed in range(200) for name in ("weights", "batches", "dropout", "thermal")}
+    assert len(seeds) == 800
+    assert max(seeds) < 2**63
+    assert stream_seed(3, "weights") == stream_seed(3, "weights")
+    a, b = torch.randn(20_000, generator=stream(0, "weights")), torch.randn(20_000, generator=stream(0, "thermal"))
+    assert abs(float((a * b).mean())) < 4 / 20_000**0.5
