@@ -11,37 +11,41 @@ from omegaconf import DictConfig
 from torch.nn import functional as F
 
 from physlearn.data.batches import Batches
-from physlearn.ensemble import probabilities, snapshot
+from physlearn.ensemble import Sample, probabilities, snapshot
 from physlearn.instruments.calibration import error
 from physlearn.lab.build import build
 from physlearn.lab.errors import blame
 from physlearn.lab.streams import stream, stream_seed
 from physlearn.models.dropout import set_generator, set_rate
+from physlearn.pruning.codebook import Book, share, tie
 from physlearn.pruning.masks import count, hold
 from physlearn.tasks.furnish import make_data, make_model, make_optimizer
-from physlearn.tasks.prune_furnish import epochs, make_pruning, seen
+from physlearn.tasks.prune_furnish import make_pruning, on_device, part_of, parts, seen
 from physlearn.tasks.prune_report import announce, report
 from physlearn.tasks.prune_source import load_trained
 
+BEFORE = {"sparse": "dense", "shared": "sparse"}  # each part of the run begins with the network of the one before it
+
 
 def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
-    """Trains, prunes, retrains; returns what result.json holds."""
+    """Trains, prunes and retrains, lets the weights share values where asked; returns what result.json holds."""
     data = make_data(cfg, bench)
     examples = len(data.train_y)
     with blame("task.batch_size"):
         size = examples if cfg.task.batch_size == "full" else cfg.task.batch_size
         batches = Batches(examples, size, stream_seed(cfg.seed, "batches"), bench.device)
-    model = make_model(cfg, data, bench)
+    model = make_model(cfg, data, bench).to(memory_format=torch.channels_last)  # convolutions: half the time on a CPU
     trained = load_trained(cfg, model, bench)
-    dense = 0 if trained else epochs(cfg.task.dense_epochs, 20, 2500, batches.per_epoch) * batches.per_epoch
-    sparse = epochs(cfg.task.epochs, 40, 5000, batches.per_epoch) * batches.per_epoch
-    pruning = make_pruning(cfg, model, sparse)
+    lengths = parts(cfg, trained, batches.per_epoch)
+    pruning = make_pruning(cfg, model, lengths["sparse"])
     dropout, schedule = build("dropout", cfg.dropout), build("schedule", cfg.schedule)
     optimizer = make_optimizer(cfg, model, 0.0, bench)
     masks = stream(cfg.seed, "dropout", bench.device)
     set_generator(model, masks)
-    kept_dense: dict[str, torch.Tensor] = {}  # the dense network, as it was before the first weight went
-    shown: dict[str, dict[str, float]] = {}  # what the data told the criterion once and for all
+    rates = {"dense": 1.0, "sparse": cfg.task.retrain_rate, "shared": cfg.storage.get("rate")}
+    networks: dict[str, Sample] = {}  # at the end of each part
+    shown: dict[str, dict[str, Any]] = {}  # what the data told the criterion once and for all
+    books: dict[str, Book] = {}
     window = torch.zeros(2, dtype=torch.float64, device=bench.device)  # sum of the losses since the last line, count
 
     def loss_on(batch: torch.Tensor) -> torch.Tensor:
@@ -51,38 +55,41 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         return {
             "model": model.state_dict(),
             "optimizer": optimizer.state_dict(),
-            "dense": kept_dense,
+            "networks": networks,
             "masks": pruning.masks,
             "shown": shown,
+            "books": {name: vars(book) for name, book in books.items()},
             "window": window,
             "dropout": masks.get_state(),
         }
 
     if saved := bench.restore():
+        saved = on_device(saved, bench.device)
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
-        kept_dense |= {name: tensor.to(bench.device) for name, tensor in saved["dense"].items()}
-        pruning.masks = {name: mask.to(bench.device) for name, mask in saved["masks"].items()}
-        shown |= saved["shown"]
+        networks, pruning.masks, shown = saved["networks"], saved["masks"], saved["shown"]
+        books |= {name: Book(**book) for name, book in saved["books"].items()}
         window.copy_(saved["window"])
-        masks.set_state(saved["dropout"])
+        masks.set_state(saved["dropout"].cpu())
     else:
-        announce(cfg, bench, pruning, dense, sparse, batches.per_epoch)
+        announce(cfg, bench, pruning, lengths, batches.per_epoch)
 
     model.train()
-    for step in bench.steps(dense + sparse, state, cfg.task.checkpoint_every):
-        now = step - dense  # below 0 the network is dense
-        if now < 0:
-            h, p = cfg.optimizer.lr * schedule(step, dense), dropout(step, dense)
-        else:
-            if now == 0:
-                kept_dense |= snapshot(model)
-                optimizer.state.clear()
+    for step in bench.steps(sum(lengths.values()), state, cfg.task.checkpoint_every):
+        part, now = part_of(step, lengths)
+        if now == 0 and (before := BEFORE.get(part)):  # the network is kept, what the optimizer remembers of it is not
+            if trained or step > 0:
+                networks[before] = snapshot(model)
+            optimizer.state.clear()
+        if part == "sparse":
             if now in pruning.plan:
                 pruning.prune(now, optimizer, **seen(cfg, model, loss_on, batches, shown, now))
             pruning.freeze(now)
-            h = cfg.optimizer.lr * cfg.task.retrain_rate * schedule(now, sparse)
-            p = dropout(now, sparse) * pruning.dropout_factor()
+        if part == "shared" and now == 0:
+            pruning.freeze(-1)
+            books |= share(model, pruning.masks, cfg.storage.bits)
+        h = cfg.optimizer.lr * rates[part] * schedule(now, lengths[part])
+        p = dropout(now, lengths[part]) * pruning.dropout_factor()
         for group in optimizer.param_groups:
             group["lr"] = h
         set_rate(model, p)
@@ -95,8 +102,10 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
             return loss
 
         loss = optimizer.step(energy_gradient)
-        if now >= 0:
+        if part != "dense":
             hold(model, pruning.masks, optimizer)
+        if part == "shared":
+            tie(model, books)
         window += torch.stack([loss.detach().double(), torch.ones_like(loss, dtype=torch.float64)])
 
         if (step + 1) % cfg.task.log_every == 0:
@@ -106,5 +115,5 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
                 figures["validation_error"] = error(probabilities(model, data.validation_x), data.validation_y)
             bench.log(step + 1, **figures)
 
-    bench.demand_finite(dense + sparse, loss=window[0], weights=sum(w.detach().abs().sum() for w in model.parameters()))
-    return report(cfg, bench, model, data, pruning, kept_dense if dense or trained else None)
+    bench.demand_finite(sum(lengths.values()), weights=sum(w.detach().abs().sum() for w in model.parameters()))
+    return report(cfg, bench, model, data, pruning, {"sparse": snapshot(model)} | networks, books)

@@ -24,6 +24,32 @@ def epochs(wanted: int | str, usual: int, steps: int, per_epoch: int) -> int:
     return max(usual, math.ceil(steps / per_epoch)) if wanted == "auto" else wanted
 
 
+def parts(cfg: DictConfig, trained: bool, per_epoch: int) -> dict[str, int]:
+    """Steps of each part of the run, in their order: the dense network, the one that is pruned, shared values."""
+    dense = 0 if trained else epochs(cfg.task.dense_epochs, 20, 2500, per_epoch)
+    sparse = epochs(cfg.task.epochs, 40, 5000, per_epoch)
+    lengths = {"dense": dense, "sparse": sparse, "shared": cfg.storage.get("epochs", 0)}
+    return {part: number * per_epoch for part, number in lengths.items()}
+
+
+def part_of(step: int, lengths: dict[str, int]) -> tuple[str, int]:
+    """The part of the run that a step belongs to, and its number in that part."""
+    for part, steps in lengths.items():
+        if step < steps:
+            return part, step
+        step -= steps
+    raise IndexError(f"step {step} is beyond the run")
+
+
+def on_device(state: Any, device: torch.device) -> Any:
+    """A nest of dicts and lists with its tensors on a device; parameters' own state is moved by what loads it."""
+    if isinstance(state, Tensor):
+        return state.to(device)
+    if isinstance(state, dict):
+        return {key: on_device(value, device) for key, value in state.items()}
+    return [on_device(value, device) for value in state] if isinstance(state, list) else state
+
+
 def make_pruning(cfg: DictConfig, model: nn.Module, steps: int) -> Pruning:
     """The criterion, and the plan of when it is asked and how many weights it leaves each time."""
     compression = cfg.pruning.compression

@@ -8,15 +8,20 @@ from torch import nn
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import Sample, probabilities, snapshot
 from physlearn.instruments.calibration import error
+from physlearn.lab.files import write_atomically
 from physlearn.lab.progress import percent
-from physlearn.pruning import accounting, figures
-from physlearn.pruning.masks import count, prunable
+from physlearn.pruning import accounting, figures, storage
+from physlearn.pruning.codebook import Book
+from physlearn.pruning.masks import count, regrown
 from physlearn.pruning.neurons import gone, parameters_kept
 from physlearn.pruning.pipeline import Pruning
 from physlearn.pruning.published import HAN, Network
 
+FILE = "network.plnet"
+PICTURES = {"lenet300": "mnist", "lenet5": "mnist", "alexnet": "image_folder", "vgg16": "image_folder"}
 
-def announce(cfg: DictConfig, bench: Any, pruning: Pruning, dense: int, sparse: int, per_epoch: int) -> None:
+
+def announce(cfg: DictConfig, bench: Any, pruning: Pruning, lengths: dict[str, int], per_epoch: int) -> None:
     """Says once, in plain words, what is about to be pruned, to what, and when."""
     model, weights = pruning.model, sum(mask.numel() for mask in pruning.masks.values())
     plan = list(pruning.plan.values())
@@ -26,62 +31,84 @@ def announce(cfg: DictConfig, bench: Any, pruning: Pruning, dense: int, sparse: 
         f"{type(model).__name__}, {sum(p.numel() for p in model.parameters()):,} parameters, {weights:,} weights: "
         f"{kept:,} will be kept by {cfg.pruning._target_.rpartition('.')[2]}, {weights / kept:.4g}x."
     )
-    source = f"its {dense // per_epoch} epochs" if dense else cfg["from"] or "the first, untrained weights"
-    times = (
-        f"pruned {len(plan)} times, last at step {dense + plan[-1].step:,} of {dense + sparse:,}" if plan else "kept"
+    dense, sparse = (lengths[part] for part in ("dense", "sparse"))
+    source = f"{dense // per_epoch} epochs of training" if dense else cfg["from"] or cfg.weights
+    end = plan[-1].step // per_epoch if plan else 0
+    bench.say(
+        f"The dense network comes from {source or 'nowhere: the first, untrained weights are pruned'}. "
+        f"{sparse // per_epoch} more epochs: {len(plan)} prunings in the first {end}, and retraining."
     )
-    bench.say(f"The dense network comes from {source}; it is {times}.")
 
 
 def report(
-    cfg: DictConfig, bench: Any, model: nn.Module, data: Dataset, pruning: Pruning, dense: Sample | None
+    cfg: DictConfig,
+    bench: Any,
+    model: nn.Module,
+    data: Dataset,
+    pruning: Pruning,
+    networks: dict[str, Sample],
+    books: dict[str, Book],
 ) -> dict[str, Any]:
-    """Reads the test set, once; draws; returns what result.json holds. `dense`: the trained dense network, if any."""
-    sparse, masks = snapshot(model), pruning.masks
-    before: dict[str, float] = {}
-    if dense is not None:
-        model.load_state_dict(dense)
+    """Reads the test set, once; writes the file; draws; returns what result.json holds."""
+    masks, final = pruning.masks, snapshot(model)
+    if wrong := regrown(model, masks):
+        raise ArithmeticError(f"{wrong} removed weights are not zero")
+    file = storage.pack(model, masks, cfg.storage.kind, books or None)
+    write_atomically(bench.directory / FILE, file)
+
+    before: dict[str, Any] = {}
+    if "dense" in networks:
+        model.load_state_dict(networks["dense"])
         before = errors(model, data)
-        model.load_state_dict(sparse)
+    storage.load(model, file)
+    loaded = errors(model, data)
+    model.load_state_dict(networks["sparse"])
     after = errors(model, data)
     rows = accounting.account(model, masks, data.shape, accounting.measure_activations(model, data.train_x[:5000]))
-    totals = accounting.totals(rows)
-    parameters, kept = sum(p.numel() for p in model.parameters()), parameters_kept(model, masks)
+    model.load_state_dict(final)
+
+    totals, parameters = accounting.totals(rows), sum(p.numel() for p in model.parameters())
+    kept = parameters_kept(model, masks)
     result: dict[str, Any] = {
-        "dense_test_error": before.get("test_error"),
-        "dense_validation_error": before.get("validation_error"),
+        **{f"dense_{name}": before.get(name) for name in after},
         **after,
-        "compression": totals["weights"] / count(masks),
+        "compression": totals["compression"],
         "compression_parameters": parameters / kept,
         "weights": totals["weights"],
         "weights_kept": count(masks),
         "parameters": parameters,
         "parameters_kept": kept,
         **{f"density_{row.layer}": row.density for row in rows},
+        **{f"activation_{row.layer}": row.activation for row in rows},
         **{f"neurons_gone_{layer}": int(units.sum()) for layer, units in gone(model, masks).items()},
         "flops_fraction": totals["flops_fraction"],
         "flops_weights_fraction": totals["flops_weights_fraction"],
+        "dense_bytes": storage.dense_bytes(model),
+        "csr_bytes": storage.csr_bytes(model, masks),
+        "file_bytes": len(file),
+        **{f"{name}_after_load": value for name, value in loaded.items()},
     }
-    draw(cfg, bench, pruning, data, dense, rows)
-    bench.summary(*table(cfg, result))
+    draw(cfg, bench, pruning, data, networks, rows)
+    bench.summary(*table(published_row(cfg), result))
     return result
 
 
 def errors(model: nn.Module, data: Dataset) -> dict[str, float | None]:
-    """Errors on the test set and, where there is one, on the validation set."""
-    held = data.validation_x is not None
+    """Errors on the three sets; None where there is no such set."""
+    sets = {
+        "test_error": (data.test_x, data.test_y),
+        "validation_error": (data.validation_x, data.validation_y),
+        "train_error": (data.train_x, data.train_y),
+    }
     return {
-        "test_error": error(probabilities(model, data.test_x), data.test_y),
-        "validation_error": error(probabilities(model, data.validation_x), data.validation_y) if held else None,
-        "train_error": error(probabilities(model, data.train_x), data.train_y),
+        name: error(probabilities(model, x), y) if x is not None and len(x) else None for name, (x, y) in sets.items()
     }
 
 
 def published_row(cfg: DictConfig) -> Network | None:
     """What Han et al. (2015) print for this network on these data."""
-    found = HAN.get(str(cfg.model._target_).rpartition(".")[2].lower())
-    pictures = {"lenet300": "mnist", "lenet5": "mnist", "alexnet": "image_folder", "vgg16": "image_folder"}
-    return found if found and cfg.data.name == pictures[str(cfg.model._target_).rpartition(".")[2].lower()] else None
+    name = str(cfg.model._target_).rpartition(".")[2].lower()
+    return HAN[name] if PICTURES.get(name) == cfg.data.name else None
 
 
 def draw(
@@ -89,53 +116,52 @@ def draw(
     bench: Any,
     pruning: Pruning,
     data: Dataset,
-    dense: Sample | None,
+    networks: dict[str, Sample],
     rows: list[accounting.LayerCount],
 ) -> None:
     """The figures of a pruned network."""
-    model, masks = pruning.model, pruning.masks
-    published = published_row(cfg)
+    masks, published = pruning.masks, published_row(cfg)
     shares = {layer: kept / 100 for layer, (kept, _) in published.layers.items()} if published else None
     bench.figure("density_by_layer", figures.density_by_layer({row.layer: row.density for row in rows}, shares))
-    if dense is not None:
-        layers = {name.removesuffix(".weight"): name for name in masks}
-        flat = {layer: dense[name].cpu().numpy().ravel() for layer, name in layers.items()}
-        left = {layer: prunable(model)[name].detach()[masks[name]].cpu().numpy() for layer, name in layers.items()}
-        bench.figure("weights", figures.weights_before_after(flat, left))
+    if "dense" in networks:
+        names = {name.removesuffix(".weight"): name for name in masks}
+        before = {layer: networks["dense"][name].cpu().numpy().ravel() for layer, name in names.items()}
+        after = {layer: networks["sparse"][name][masks[name]].cpu().numpy() for layer, name in names.items()}
+        bench.figure("weights", figures.weights_before_after(before, after))
     first = next(iter(masks.values()))
     if first.ndim == 2:
         bench.figure("receptive_field", figures.receptive_field(first.cpu().numpy(), data.shape))
 
 
-def table(cfg: DictConfig, result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+def table(published: Network | None, result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
     """The measured row beside the published one."""
-    published = published_row(cfg)
-
-    def row(name: str, measured: str, theirs: str = "") -> tuple[str, ...]:
-        return (name, measured, theirs) if published else (name, measured)
-
-    dense = result["dense_test_error"]
-    rows = [
-        row(
-            "test error, dense",
-            "-" if dense is None else percent(dense),
-            percent(published.dense_error) if published else "",
-        ),
-        row("test error, pruned", percent(result["test_error"]), percent(published.error) if published else ""),
-    ]
-    if result["validation_error"] is not None:
-        rows.append(row("validation error, pruned", percent(result["validation_error"])))
-    rows += [
-        row("parameters", f"{result['parameters']:,}", published.parameters if published else ""),
-        row("parameters kept", f"{result['parameters_kept']:,}", published.parameters_kept if published else ""),
-        row("weights kept", f"{result['weights_kept']:,} of {result['weights']:,}"),
-        row("compression, weights", f"{result['compression']:.2f}x", f"{published.rate}x" if published else ""),
-        row("compression, parameters", f"{result['compression_parameters']:.2f}x"),
-        row("FLOP left", percent(result["flops_fraction"])),
-    ]
-    for name, value in result.items():
+    shown = {name: "-" if value is None else percent(value) for name, value in result.items() if "error" in name}
+    lines = {
+        "test error, dense": (shown["dense_test_error"], published and percent(published.dense_error)),
+        "test error, pruned": (shown["test_error"], published and percent(published.error)),
+        "validation error, dense": (shown["dense_validation_error"], None),
+        "validation error, pruned": (shown["validation_error"], None),
+        "parameters": (f"{result['parameters']:,}", published and published.parameters),
+        "parameters kept": (f"{result['parameters_kept']:,}", published and published.parameters_kept),
+        "compression, parameters": (f"{result['compression_parameters']:.2f}x", published and f"{published.rate}x"),
+        "weights kept": (f"{result['weights_kept']:,} of {result['weights']:,}", None),
+        "compression, weights": (f"{result['compression']:.2f}x", None),
+    }
+    for name, density in result.items():
         if name.startswith("density_"):
             layer = name.removeprefix("density_")
-            theirs = f"{published.layers[layer][0]} %" if published and layer in published.layers else ""
-            rows.append(row(f"kept in {layer}", percent(value), theirs))
-    return "Pruning", ("", "measured", "Han et al. 2015") if published else ("", "measured"), rows
+            lines[f"kept in {layer}"] = (percent(density), published and f"{published.layers[layer][0]} %")
+    lines |= {
+        "FLOP left": (percent(result["flops_fraction"]), published and percent(published_flops(published))),
+        "bytes, dense / CSR / file": (" / ".join(f"{result[f'{k}_bytes']:,}" for k in ("dense", "csr", "file")), None),
+        "test error from the file": (shown["test_error_after_load"], None),
+    }
+    lines = {name: pair for name, pair in lines.items() if pair != ("-", None)}
+    if published is None:
+        return "Pruning", ("", "measured"), [(name, measured) for name, (measured, _) in lines.items()]
+    rows = [(name, measured, theirs or "") for name, (measured, theirs) in lines.items()]
+    return "Pruning", ("", "measured", "Han et al. 2015"), rows
+
+
+def published_flops(network: Network) -> float:
+    return accounting.totals(network.account())["flops_fraction"]

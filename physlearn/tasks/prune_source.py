@@ -37,9 +37,10 @@ def load_run(cfg: DictConfig, directory: Path, model: nn.Module, bench: Any) -> 
     saved = newest_readable(directory / "checkpoints")
     if saved is None:
         raise UserError(f"from={directory}: this run has no checkpoint yet. Wait for it, or choose another run")
-    network = saved["state"].get("dense") or saved["state"].get("model")
+    state = saved["state"]
+    network = state["networks"].get("dense") if "networks" in state else state.get("model")
     if not isinstance(network, dict):
-        raise UserError(f"from={directory}: this run holds no network. Choose one of task=train or task=prune")
+        raise UserError(f"from={directory}: this run holds no dense network. Choose one of task=train or task=prune")
     with blame("from"):
         refuse_misfits(network, model.state_dict(), directory)
     model.load_state_dict(network)
