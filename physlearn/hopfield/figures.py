@@ -54,11 +54,12 @@ def recall_strip(
 
 
 @house_style
-def energy_trace(traces: Mapping[str, np.ndarray]) -> tuple[Figure, Table]:
+def energy_trace(traces: Mapping[str, np.ndarray], stored: float | None = None) -> tuple[Figure, Table]:
     """Energy a spin against the sweep: the mean over the rows, and between the 10th and the 90th percentile a band.
 
     Args:
         traces: name -> E/N, (sweep, row), from the start (sweep 0) on; all of one length.
+        stored: mean E/N of the stored patterns, for a line across.
     """
     drawing, axis = figure(size=(5.6, 3.7))
     table: Table = {"sweep": np.arange(len(next(iter(traces.values()))))}
@@ -67,6 +68,9 @@ def energy_trace(traces: Mapping[str, np.ndarray]) -> tuple[Figure, Table]:
         axis.plot(table["sweep"], mean, MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], markersize=4, label=name)
         axis.fill_between(table["sweep"], low, high, color=COLOURS[i % 8], alpha=0.15, linewidth=0)
         table |= {f"{name} mean": mean, f"{name} 10 %": low, f"{name} 90 %": high}
+    if stored is not None:
+        axis.axhline(stored, color="black", linewidth=1, linestyle=":", label="stored patterns")
+    axis.xaxis.get_major_locator().set_params(integer=True)
     axis.set(xlabel="sweep", ylabel="energy a spin, E/N")
     axis.legend(title="mean, band 10 to 90 %")
     return drawing, table

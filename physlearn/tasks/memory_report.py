@@ -1,5 +1,6 @@
 """What task=memory reads off its rows: figures, tables, and the numbers beside those of the theory."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,10 @@ def capacity(bench: Any, rows: list[Row]) -> dict[str, Any]:
     ]
     if deviation is not None:
         table.append(("largest |m - theory| up to 0.12", f"{deviation:.5f}", "", ""))
+    sizes = sorted(set(c["neurons"].tolist()))
+    pairs = [locate({name: v[np.isin(c["neurons"], pair)] for name, v in c.items()}) for pair in pairwise(sizes)]
+    for pair, (load, se) in zip(pairwise(sizes), pairs, strict=True):
+        table.append((f"transition, from N = {pair[0]:,} and {pair[1]:,}", pm(load, se), "", f"{end:.4f}"))
     table.append(("transition, from all sizes", pm(found, error), "", f"{end:.4f}"))
     bench.summary(f"T = 0, N = {largest:,}", ("load", "overlap m", "median", "theory"), table)
     return lists(c, "neurons", "load", "overlap", "error", "median", "retrieved", "retrieved_error") | {
@@ -37,6 +42,8 @@ def capacity(bench: Any, rows: list[Row]) -> dict[str, Any]:
         "transition": found,
         "transition_se": error,
         "transition_theory": end,
+        "transition_of_pairs": [load for load, _ in pairs],
+        "transition_of_pairs_se": [se for _, se in pairs],
     }
 
 

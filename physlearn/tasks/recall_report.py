@@ -90,11 +90,12 @@ def report(
         "pixel_error_start": float((start.sign() != patterns).double().mean()),
         "pixel_error": float(1 - right.mean()),
         "pixel_error_se": error(right.mean(1)),
-        "hidden_pixel_error": None if known is None else float(1 - right[:, ~known].mean()),
+        "hidden_pixel_error": None if known is None or known.all() else float(1 - right[:, ~known].mean()),
         "recalled": float((right.mean(1) >= RECALLED).double().mean()),
         "distinct_states": len(torch.unique(end.sign(), dim=0)),
     }
-    draw(bench, patterns, shape, shown, energies, name(cfg.hopfield))
+    traces = {name(cfg.hopfield): energies.cpu().numpy()}  # (sweep, pattern)
+    draw(bench, patterns, shape, shown, traces, energy_stored)
     bench.summary(*table(result))
     return result
 
@@ -105,13 +106,13 @@ def error(values: Tensor) -> float | None:
 
 
 def draw(
-    bench: Any, patterns: Tensor, shape: tuple[int, int], shown: dict[str, Tensor], energies: Tensor, label: str
+    bench: Any, patterns: Tensor, shape: tuple[int, int], shown: dict[str, Tensor], traces: dict, energy_stored: float
 ) -> None:
     """The strip of pictures, and the energy against the sweep."""
     names = ["stored", "spoiled", *(f"{s} sweep{'s' if s != '1' else ''}" for s in shown if s != "0")]
     panels = torch.stack([patterns, *shown.values()]).cpu().numpy()  # (moment, pattern, neuron)
     bench.figure("recall", figures.recall_strip(panels, names, shape))
-    bench.figure("energy", figures.energy_trace({label: energies.cpu().numpy()}))
+    bench.figure("energy", figures.energy_trace(traces, energy_stored))
 
 
 def table(result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:

@@ -47,6 +47,7 @@ RULES = {
         lambda v: isinstance(v, int) and v >= 2 and v % 2 == 0,
     ),
     "system.spins": integer(2, example="64"),
+    "system.patterns": integer(1, example="4"),
     "system.samples": integer(1, example="32"),
     "system.kind": choice("sk", "ea"),
     "system.couplings": choice("gaussian", "pm"),
