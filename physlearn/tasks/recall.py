@@ -64,7 +64,9 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         bench.log(step + 1, energy=float(energies[-1].mean()), overlap=m, temperature=T)
 
     stored = float(memory.energy(patterns).mean()) / neurons
-    return report(cfg, bench, patterns, shape, known, shown, torch.stack(energies), stored)
+    pull = memory.recall(patterns) if isinstance(memory, ModernHopfield) else memory.fields(patterns)
+    unstable = float((pull * patterns < 0).double().mean())  # bits of the patterns that an update would turn over
+    return report(cfg, bench, patterns, shape, known, shown, torch.stack(energies), stored, unstable)
 
 
 def pictures(cfg: DictConfig, bench: Any) -> tuple[Tensor, tuple[int, int]]:

@@ -69,30 +69,34 @@ def report(
     shown: dict[str, Tensor],
     energies: Tensor,
     energy_stored: float,
+    unstable: float,
 ) -> dict[str, Any]:
     """Results, figures and table of a recall; errors over the patterns."""
     start, end = shown["0"], shown[str(cfg.task.sweeps)]
     right = (end.sign() == patterns).double()  # (pattern, neuron)
     m = overlap(end, patterns)
     count, neurons = patterns.shape
+    hidden = None if known is None or known.all() else ~known
     result = {
+        "overlap": float(m.mean()),
+        "pixel_error": float(1 - right.mean()),
+        "hidden_pixel_error": None if hidden is None else float(1 - right[:, hidden].mean()),
+        "recalled": float((right.mean(1) >= RECALLED).double().mean()),
+        "energy": float(energies[-1].mean()),
+        "overlap_se": error(m),
+        "pixel_error_se": error(right.mean(1)),
+        "overlap_start": float(overlap(start, patterns).mean()),
+        "pixel_error_start": float((start.sign() != patterns).double().mean()),
+        "hidden_pixel_error_dark": None if hidden is None else float((patterns[:, hidden] > 0).double().mean()),
+        "energy_start": float(energies[0].mean()),
+        "energy_stored": energy_stored,
+        "unstable_pixels": unstable,
+        "distinct_states": len(torch.unique(end.sign(), dim=0)),
         "patterns": count,
         "neurons": neurons,
         "load": count / neurons,
         "correlation": correlation(patterns) if count > 1 else None,
         "sweeps": cfg.task.sweeps,
-        "energy_stored": energy_stored,
-        "energy_start": float(energies[0].mean()),
-        "energy": float(energies[-1].mean()),
-        "overlap_start": float(overlap(start, patterns).mean()),
-        "overlap": float(m.mean()),
-        "overlap_se": error(m),
-        "pixel_error_start": float((start.sign() != patterns).double().mean()),
-        "pixel_error": float(1 - right.mean()),
-        "pixel_error_se": error(right.mean(1)),
-        "hidden_pixel_error": None if known is None or known.all() else float(1 - right[:, ~known].mean()),
-        "recalled": float((right.mean(1) >= RECALLED).double().mean()),
-        "distinct_states": len(torch.unique(end.sign(), dim=0)),
     }
     traces = {name(cfg.hopfield): energies.cpu().numpy()}  # (sweep, pattern)
     draw(bench, patterns, shape, shown, traces, energy_stored)
@@ -124,8 +128,10 @@ def table(result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str,
         ("pixels wrong", percent(result["pixel_error_start"]), percent(result["pixel_error"])),
     ]
     if result["hidden_pixel_error"] is not None:
-        rows.append(("of the hidden ones", "", percent(result["hidden_pixel_error"])))
+        dark = percent(result["hidden_pixel_error_dark"])
+        rows.append((f"of the hidden ones (all dark: {dark})", "", percent(result["hidden_pixel_error"])))
     rows.append((f"pictures with {RECALLED:.0%} of the pixels right", "", percent(result["recalled"])))
+    rows.append(("pixels unstable in the stored pictures", "", percent(result["unstable_pixels"])))
     rows.append(("distinct final states", "", f"{result['distinct_states']} of {result['patterns']}"))
     return "Recall", ("", "spoiled", "recalled"), rows
 
