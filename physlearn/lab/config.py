@@ -148,6 +148,8 @@ def one_line(refusal: Exception, overrides: list[str], folder: Path) -> str:
     if found := re.search(r"Could not override '(?P<key>[^']+)'|Key '(?P<name>[^']+)' is not in struct", text):
         key = found["key"] or found["name"]
         typed = next((word for word in overrides if word.lstrip("+").startswith(key)), key)
+        if typed.partition("=")[2] in options(folder, key):
+            return f"{typed} is not allowed: what is run here has no {key}"
         if (folder / key).is_dir():
             return f"{typed} is not allowed: it must be one of {', '.join(options(folder, key))}"
         known = known_keys(folder, overrides, typed)

@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 
 from physlearn.ensemble import sample_steps
 from physlearn.lab.build import build
-from physlearn.lab.errors import UserError, blame
+from physlearn.lab.errors import UserError
 from physlearn.lab.streams import stream
 from physlearn.tasks.furnish import number_of
 from physlearn.tasks.temper_parts import Experiment, Place, rungs
@@ -103,9 +103,10 @@ def first_ladder(cfg: DictConfig, examples: int | None) -> torch.Tensor:
         if cfg[key] == "posterior" and examples is None:
             raise UserError(f"tempering.{key}=posterior means 1/N, and there are no training examples. Type a number")
     rule = linear if cfg.ladder == "linear" else geometric
-    ends = [number_of(cfg[key], examples) for key in ("minimum", "maximum")]
-    with blame("tempering"):
-        return rule(*ends, cfg.replicas)
+    cold, hot = (number_of(cfg[key], examples) for key in ("minimum", "maximum"))
+    if not cold < hot:
+        raise UserError(f"tempering.minimum={cold:g} is not allowed: it must be below tempering.maximum={hot:g}")
+    return rule(cold, hot, cfg.replicas)
 
 
 def observed(experiment: Experiment, ladder: Replicas) -> tuple[int, int, int]:

@@ -100,10 +100,22 @@ def log_z(energies: np.ndarray, temperatures: np.ndarray) -> Estimate:
 
 def histogram_overlap(energies: np.ndarray, bins: int = 60) -> np.ndarray:
     """int min(p_i(E), p_{i+1}(E)) dE of neighbouring rungs, from histograms on a common grid: (pair,)."""
-    edges = np.histogram_bin_edges(energies, bins)
+    edges = histogram_edges(energies, bins)
     counts = [np.histogram(energies[:, :, i], edges)[0] for i in range(energies.shape[2])]
     densities = np.array(counts) / energies[:, :, 0].size
     return np.minimum(densities[1:], densities[:-1]).sum(axis=1)
+
+
+def histogram_edges(energies: np.ndarray, bins: int = 60) -> np.ndarray:
+    """At most so many equal bins over all energies: (bin + 1,). Where the levels are discrete each holds as many."""
+    levels = np.unique(energies)
+    if 1 < len(levels) < energies.size / 10:
+        gap = np.diff(levels)
+        spacing = gap[gap > 1e-9 * np.ptp(levels)].min()  # levels per site are equal only up to rounding
+        width = spacing * np.ceil((np.ptp(levels) / spacing + 1) / bins)
+        count = int(np.ceil((np.ptp(levels) + spacing) / width))
+        return levels[0] - spacing / 2 + width * np.arange(count + 1)
+    return np.histogram_bin_edges(energies, bins)
 
 
 def _squares(energies: np.ndarray) -> np.ndarray:

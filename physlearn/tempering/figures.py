@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
-from physlearn.tempering.diagnostics import Estimate
+from physlearn.tempering.diagnostics import Estimate, histogram_edges
 
 Drawn = tuple[Figure, dict[str, np.ndarray]]
 
@@ -92,7 +92,7 @@ def histograms(
     """
     drawing, (left, right) = figure(1, 2)
     axis = "energy" if unit == "total" else f"energy ({unit})"
-    edges = np.histogram_bin_edges(energies, bins)
+    edges = histogram_edges(energies, bins)
     centres = (edges[1:] + edges[:-1]) / 2
     table, rungs, peaks = {"energy": centres}, len(temperatures), []
     for i, temperature in enumerate(temperatures):

@@ -6,6 +6,7 @@ import pytest
 from physlearn.tempering import diagnostics, exact, figures
 
 RUNGS, SWEEPS = 5, 300
+ERRORS = ("test_error", "ensemble_test_error")
 
 
 @pytest.fixture
@@ -32,6 +33,7 @@ def drawings(record):
         "flow": figures.flow(temperatures, diagnostics.flow(rungs), free),
         "histograms": figures.histograms(energies, temperatures, diagnostics.histogram_overlap(energies)),
         "observables": figures.observables(temperatures, energy, capacity, truth),
+        "errors": figures.errors(temperatures, {name: np.full(RUNGS, 0.1) for name in ERRORS}),
         "equilibration": figures.equilibration(times, side, side, 0.4),
     }
 
@@ -62,3 +64,12 @@ def test_overlap_of_histograms():
     assert diagnostics.histogram_overlap(series).tolist() == pytest.approx([1, 0])
     apart = np.stack([rng.normal(0, 1, 40_000), rng.normal(1, 1, 40_000)], 1)[:, None]
     assert diagnostics.histogram_overlap(apart)[0] == pytest.approx(0.617, abs=0.02)  # 2 Phi(-1/2)
+
+
+def test_bins_of_discrete_levels_hold_as_many_each():
+    """Energies in steps of 4/N: no bin is empty or doubled by where its edges fall."""
+    levels = np.arange(-64, 65)[:, None, None] * 4 / 256
+    counts, _ = np.histogram(levels.repeat(50, 0), diagnostics.histogram_edges(levels.repeat(50, 0), 40))
+    assert set(counts[:-1]) == {200}
+    assert len(counts) <= 40
+    assert len(diagnostics.histogram_edges(np.random.default_rng(3).normal(size=(500, 1, 2)), 40)) == 41
