@@ -5,51 +5,53 @@
 One row of the measurement, a load or a point, is one step: it is saved, and a resumed run computes only the rest.
 """
 
-from collections.abc import Iterator
+from math import prod
 from typing import Any
 
-import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
-from physlearn.hopfield import experiments
+from physlearn.hopfield.experiments import Row
+from physlearn.lab.build import build
+from physlearn.lab.errors import UserError
 from physlearn.tasks import memory_report
 
-REPORTS = {
-    "capacity": memory_report.capacity,
-    "thermal": memory_report.thermal,
-    "phase_diagram": memory_report.phase_diagram,
-    "dilution": memory_report.dilution,
-    "basin": memory_report.basin,
+MEASUREMENTS = {  # function in hopfield/experiments.py: the lists whose combinations are its rows, and the report
+    "capacity_curve": (("neurons", "loads"), memory_report.capacity),
+    "thermal": (("points",), memory_report.thermal),
+    "phase_diagram": (("loads",), memory_report.phase_diagram),
+    "dilution": (("ways", "neurons", "window"), memory_report.dilution),
+    "basin": (("loads", "flipped"), memory_report.basin),
 }
 
 
 def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
-    """Measures row by row, lays the theory over; returns what result.json holds."""
-    rows: list[experiments.Row] = (bench.restore() or {"rows": []})["rows"]
-    total, source = measurement(OmegaConf.to_container(cfg.measurement), cfg.seed, len(rows))
+    """Measures row by row, lays the theory over; returns what result.json holds.
+
+    Raises:
+        UserError: keys that the measurement does not take; one size for several, or several for one; a plane without width.
+    """
+    settings = OmegaConf.to_container(cfg.measurement)
+    kind = settings["_target_"].rpartition(".")[2]
+    if kind not in MEASUREMENTS:
+        raise UserError(f"measurement._target_={settings['_target_']} is not one of {', '.join(MEASUREMENTS)}")
+    axes, report = MEASUREMENTS[kind]
+    sizes = settings.get("neurons")
+    if isinstance(sizes, list) != ("neurons" in axes):
+        wanted = "a list of sizes" if "neurons" in axes else "one size"
+        raise UserError(f"measurement.neurons={sizes} is not allowed: this measurement wants {wanted}")
+    if kind == "phase_diagram" and not is_rising(settings["loads"]):
+        raise UserError(
+            f"measurement.loads={settings['loads']} is not allowed: a plane needs two rising loads at least"
+        )
+
+    rows: list[Row] = (bench.restore() or {"rows": []})["rows"]
+    source = build("measurement", settings, seed=cfg.seed, done=len(rows))
+    total = prod(len(settings[axis]) for axis in axes)
     for step in bench.steps(total, lambda: {"rows": rows}, every=1):
         rows.append(next(source))
         bench.log(step + 1, **rows[-1])
-    return REPORTS[cfg.measurement.name](bench, rows)
+    return report(bench, rows)
 
 
-def measurement(settings: dict[str, Any], seed: int, done: int) -> tuple[int, Iterator[experiments.Row]]:
-    """The number of rows of a measurement, and those after the first `done`."""
-    own = {name: grid(value) for name, value in settings.items() if name != "name"}
-    more = own | {"seed": seed, "done": done}
-    match settings["name"]:
-        case "capacity":
-            return len(own["neurons"]) * len(own["loads"]), experiments.capacity_curve(**more)
-        case "thermal":
-            return len(own["points"]), experiments.thermal(**more)
-        case "phase_diagram":
-            return len(own["loads"]), experiments.phase_diagram(**more)
-        case "dilution":
-            return len(own["ways"]) * len(own["neurons"]) * len(own["window"]), experiments.dilution(**more)
-        case _:
-            return len(own["loads"]) * len(own["flipped"]), experiments.basin(**more)
-
-
-def grid(value: Any) -> Any:
-    """{first, last, count} as so many evenly spaced numbers; anything else as it is."""
-    return np.linspace(value["first"], value["last"], value["count"]).tolist() if isinstance(value, dict) else value
+def is_rising(values: list[float]) -> bool:
+    return len(values) > 1 and values == sorted(set(values))

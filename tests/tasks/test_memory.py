@@ -17,7 +17,7 @@ SMALL = {
     "capacity": ["measurement.neurons=[80,160]", "measurement.loads=[0.05,0.12,0.5]"],
     "thermal": ["measurement.neurons=200", "measurement.points=[[0.03,0.3],[0.02,0.5],[0.05,0]]"],
     "phase_diagram": [
-        *("measurement.neurons=100", "measurement.loads.count=3", "measurement.temperatures.count=3"),
+        *("measurement.neurons=100", "measurement.loads=[0.05,0.1,0.2]", "measurement.temperatures=[0,0.5,1.1]"),
         *("measurement.burn_in=5", "measurement.sweeps=5"),
     ],
     "dilution": ["measurement.neurons=[100,200]", "measurement.window=[0.7,3]", "measurement.ways=[[magnitude,0.5]]"],
@@ -100,14 +100,32 @@ def test_one_size_has_no_transition(tmp_path):
         ("capacity", "measurement.loads=[-0.1]", "loads > 0"),
         ("capacity", "measurement.samples=1", ">= 2"),
         ("thermal", "measurement.points=[[0.05,-0.5]]", "temperature >= 0"),
-        ("phase_diagram", "measurement.temperatures.first=-1", "measurement.temperatures.first=-1 is not allowed"),
-        ("phase_diagram", "measurement.loads.first=0", "a number > 0"),
+        ("phase_diagram", "measurement.temperatures=[0,-1]", "at least two temperatures >= 0"),
+        ("phase_diagram", "measurement.temperatures=[1,0]", "a rising list"),
+        ("phase_diagram", "measurement.loads=[0]", "loads > 0"),
         ("dilution", "measurement.ways=[[size,0.5]]", "magnitude or random"),
         ("dilution", "measurement.ways=[[random,0]]", "fraction of couplings left"),
         ("basin", "measurement.flipped=[1.5]", "from 0 to 1"),
+        ("basin", "measurement.flipped=[]", "from 0 to 1"),
     ],
 )
 def test_bad_input_gets_one_clear_line(name, word, message):
     with pytest.raises(UserError, match=message) as caught:
         config(name, word)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("measurement.loads=[0.1]", "two rising loads at least"),
+        ("measurement.neurons=[100,200]", "wants one size"),
+        ("measurement.loads=[0.2,0.1]", "two rising loads at least"),
+        ("measurement._target_=physlearn.hopfield.experiments.basin", "does not take these keys"),
+        ("measurement._target_=physlearn.hopfield.patterns.flip", "is not one of capacity_curve"),
+    ],
+)
+def test_a_measurement_that_cannot_be_gets_one_clear_line(tmp_path, word, message):
+    with pytest.raises(UserError, match=message) as caught:
+        run(tmp_path / "run", config("phase_diagram", word))
     assert "\n" not in str(caught.value)
