@@ -37,7 +37,7 @@ def harmonic(place: Place, dimension: int, stiffness: float) -> Experiment:
     system = Harmonic(torch.full((dimension,), stiffness, dtype=place.bench.dtype, device=place.bench.device))
     return Experiment(
         coordinates(place, system, torch.zeros(dimension)),
-        f"{dimension} harmonic wells of curvature k = {stiffness:g}: <E> = d T/2, C = d/2.",
+        f"Harmonic wells of curvature k = {stiffness:g}, d = {dimension}: <E> = d T/2, C = d/2.",
         unit="total",
         work=("gradient_evaluations", place.cfg.tempering.every),
         forecast=lambda temperatures: forecast.harmonic(temperatures, dimension),
@@ -52,7 +52,7 @@ def double_well(place: Place, dimension: int, barrier: float, stiffness: float) 
     begin[0] = 1
     return Experiment(
         coordinates(place, system, begin),
-        f"Two wells at x = -1 and 1, a barrier of {barrier:g} between them, {dimension} dimensions; all begin at 1.",
+        f"Two wells at x_1 = -1 and 1, a barrier of {barrier:g} between them, d = {dimension}; all begin at 1.",
         unit="total",
         work=("gradient_evaluations", place.cfg.tempering.every),
         forecast=lambda ts: forecast.from_spectrum(ts, spectra.double_well(system, float(ts[-1]))),
@@ -76,7 +76,7 @@ def gaussian_mixture(place: Place, means: list[list[float]], widths: list[float]
 
     return Experiment(
         coordinates(place, system, system.means[0]),
-        f"A mixture of {len(means)} Gaussians in {len(means[0])} dimensions; all begin in the first.",
+        f"A mixture of {len(means)} Gaussians, d = {len(means[0])}; all begin in the first.",
         unit="total",
         work=("gradient_evaluations", place.cfg.tempering.every),
         forecast=(lambda ts: forecast.from_spectrum(ts, grid()[0])) if on_a_grid else None,

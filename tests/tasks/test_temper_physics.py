@@ -38,9 +38,9 @@ def worst(result, *names):
 
 
 def test_two_wells_are_seen_alike_with_a_barrier_of_twenty(found):
-    result, said = found("system=double_well task.sweeps=1500 tempering.ladders=8 tempering.every=3")
+    result, said = found("system=double_well task.sweeps=1000 tempering.ladders=6 tempering.every=3")
     assert worst(result, "right", "energy", "heat_capacity") < 4
-    assert result["right_se"][0] < 0.06
+    assert result["right_se"][0] < 0.08
     assert result["round_trips"] > 100
     assert "Predicted acceptance" in said
 
@@ -63,7 +63,7 @@ def test_harmonic_acceptances_and_moments(found, dimension):
 
 
 def test_the_mixture_has_its_weights_at_temperature_one(found):
-    result, _ = found("system=gaussian_mixture task.sweeps=1500 tempering.ladders=8")
+    result, _ = found("system=gaussian_mixture task.sweeps=800 tempering.ladders=8")
     assert worst(result, "energy", "heat_capacity", "share_1", "share_2", "share_3") < 4
     assert [result[f"share_{c}_exact"][0] for c in (1, 2, 3)] == pytest.approx([0.5, 0.3, 0.2], abs=1e-4)
     assert result["share_2_se"][0] < 0.06
@@ -88,7 +88,7 @@ def test_control_swaps_on_rejection_are_seen(found, monkeypatch):
 
 def test_adaptation_equalises_the_acceptances_from_a_bad_ladder(found):
     bad = "[0.9,1,1.1,1.2,1.3,1.4,1.5,1.6,2.6,3.4,4.2,5]"
-    words = "system=ising system.size=8 tempering.ladder=adaptive tempering.ladders=8 tempering.rounds=6"
+    words = "system=ising system.size=8 tempering.ladder=adaptive tempering.ladders=8"
     result, said = found(f"{words} tempering.temperatures={bad} task.sweeps=1000 task.burn_in=50")
     assert np.abs(result["acceptance"] - result["acceptance"].mean()).max() < 0.05
     assert result["temperatures"][[0, -1]] == pytest.approx([0.9, 5])
