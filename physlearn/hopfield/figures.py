@@ -164,14 +164,17 @@ def basin(load: np.ndarray, initial: np.ndarray, overlap: np.ndarray, error: np.
 
 @house_style
 def dilution(
-    kept: np.ndarray, way: Sequence[str], capacity_load: np.ndarray, error: np.ndarray
+    kept: np.ndarray, way: Sequence[str], capacity_load: np.ndarray, error: np.ndarray, implied: np.ndarray
 ) -> tuple[Figure, Table]:
     """alpha_c against the fraction of couplings left, pruned by magnitude and at random, with the theory's lines.
 
     Args:
-        kept, way, capacity_load, error: f, "magnitude" or "random", alpha_c and its standard error: (point,).
+        kept, way: f, and "magnitude" or "random": (point,).
+        capacity_load, error: alpha_c and its standard error; NaN where there was no jump: (point,).
+        implied: alpha_c of the share of signal that the overlap below the transition shows: (point,).
     """
-    kept, capacity_load, error, way = (np.asarray(v) for v in (kept, capacity_load, error, way))
+    kept, way = np.asarray(kept), np.asarray(way)
+    capacity_load, error, implied = (np.asarray(v, dtype=float) for v in (capacity_load, error, implied))
     drawing, axis = figure(size=(5.6, 3.9))
     line = np.geomspace(0.02, 1, 60)
     effective = {"magnitude": signal_kept, "random": float}
@@ -180,13 +183,16 @@ def dilution(
             line, [spinodal_load(0.0, share(f)) for f in line], LINES[i], color=COLOURS[i], label=f"theory, {name}"
         )
         own = way == name
+        axis.plot(kept[own], implied[own], MARKERS[i], markersize=10, markerfacecolor="none", color=COLOURS[i],
+                  label=f"implied by the overlap, {name}")  # fmt: skip
         axis.errorbar(
-            kept[own], capacity_load[own], error[own], fmt=MARKERS[i], color=COLOURS[i], label=f"measured, {name}"
+            kept[own], capacity_load[own], error[own], fmt=MARKERS[i], color=COLOURS[i], label=f"located, {name}"
         )
     axis.set(xlabel="fraction of couplings left, f", ylabel="capacity α$_c$ at T = 0", xscale="log", ylim=(0, None))
     axis.legend()
     theory = np.array([spinodal_load(0.0, effective[w](f)) for f, w in zip(kept.tolist(), way.tolist(), strict=True)])
-    return drawing, {"kept": kept, "by": way, "capacity": capacity_load, "error": error, "theory": theory}
+    table = {"kept": kept, "by": way, "capacity": capacity_load, "error": error, "implied": implied}
+    return drawing, table | {"theory": theory}
 
 
 @house_style

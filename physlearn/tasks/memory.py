@@ -28,7 +28,8 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     """Measures row by row, lays the theory over; returns what result.json holds.
 
     Raises:
-        UserError: keys that the measurement does not take; one size for several, or several for one; a plane without width.
+        UserError: keys that the measurement does not take; one size where several
+            are compared, or the other way round; a plane without width.
     """
     settings = OmegaConf.to_container(cfg.measurement)
     kind = settings["_target_"].rpartition(".")[2]

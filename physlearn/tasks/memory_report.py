@@ -111,20 +111,18 @@ def dilution(bench: Any, rows: list[Row]) -> dict[str, Any]:
         exact = spinodal_load(0.0, share)
         load, load_error = locate(own)
         left, left_error = share_measured(own, exact)
+        implied = spinodal_load(0.0, min(left, 1.0)) if left is not None and left > 0 else None
         found.append({"by": by, "fraction": fraction, "capacity": load, "capacity_se": load_error})
-        found[-1] |= {"capacity_theory": exact, "share": left, "share_se": left_error, "share_theory": share}
+        found[-1] |= {"capacity_implied": implied, "capacity_theory": exact}
+        found[-1] |= {"share": left, "share_se": left_error, "share_theory": share}
         ratio = "-" if load is None else f"{load / exact:.3f}"
-        numbers = pm(load, load_error), f"{exact:.4f}", ratio, pm(left, left_error), f"{share:.4f}"
+        numbers = pm(load, load_error), f"{exact:.4f}", ratio, pm(left, left_error), f"{share:.4f}", text(implied)
         table.append((by, f"{fraction:.3g}", *numbers))
-    bench.summary(
-        "Pruned memory at T = 0",
-        ("couplings left", "f", "capacity", "theory", "ratio", "share of the signal", "c(f)"),
-        table,
-    )
+    names = "couplings left", "f", "capacity", "theory", "ratio", "share of the signal", "c(f)", "its capacity"
+    bench.summary("Pruned memory at T = 0", names, table)
     result = {name: [way[name] for way in found] for name in found[0]}
-    drawn = [way for way in found if way["capacity"] is not None]
-    names = ("fraction", "by", "capacity", "capacity_se")
-    bench.figure("dilution", figures.dilution(*([way[name] for way in drawn] for name in names)))
+    drawn = (result[name] for name in ("fraction", "by", "capacity", "capacity_se", "capacity_implied"))
+    bench.figure("dilution", figures.dilution(*drawn))
     c = columns([row for row in rows if row["neurons"] == max(row["neurons"] for row in rows)])
     bench.figure("pruned_overlap", figures.pruned_overlap(c["load"], c["overlap"], c["error"], c["by"], c["fraction"]))
     return result

@@ -19,7 +19,9 @@ DRAWINGS = {
     "pruned": lambda: figures.pruned_overlap(
         [0.05, 0.1, 0.02], [0.99, 0.9, 0.98], [0.01] * 3, ["magnitude", "magnitude", "random"], [0.1, 0.1, 0.1]
     ),
-    "dilution": lambda: figures.dilution([0.1, 0.5], ["magnitude", "random"], [0.08, 0.085], [0.002, 0.001]),
+    "dilution": lambda: figures.dilution(
+        [0.1, 0.5], ["magnitude", "random"], [0.08, None], [0.002, None], [0.07, 0.09]
+    ),
 }
 
 
