@@ -54,3 +54,19 @@ def test_off_stays_off():
 def test_refusals_say_what_is_needed(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_cubic_is_zhu_and_gupta():
+    """s_t = s_f + (s_i - s_f) (1 - t/(n dt))^3, and stays at s_f."""
+    s = schedules.cubic(0.1, 0.98, fraction=0.8)
+    assert s(30, 100) == pytest.approx(0.98 + (0.1 - 0.98) * (1 - 30 / 80) ** 3)
+    assert s(80, 100) == s(99, 100) == pytest.approx(0.98)
+
+
+def test_staircase_leaves_equal_factors_from_its_first_step_on():
+    s = schedules.staircase(0.2, 0.9, rounds=3, fraction=0.6)
+    left = [1 - s(step, 100) for step in (0, 19, 20, 39, 40, 59, 99)]
+    factor = (0.1 / 0.8) ** (1 / 3)
+    assert left == pytest.approx([0.8 * factor**k for k in (1, 1, 2, 2, 3, 3, 3)])
+    with pytest.raises(ValueError, match="a staircase needs"):
+        schedules.staircase(0.0, 1.0)

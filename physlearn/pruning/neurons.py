@@ -14,6 +14,7 @@ from physlearn.pruning.accounting import weight_layers
 from physlearn.pruning.masks import Masks, count
 
 Layer = nn.Linear | nn.Conv2d
+ROUNDS = 50  # of looking for dead neurons; a network that has a path through it takes a few
 
 
 def reads(layer: Layer, mask: Tensor, units: int) -> Tensor:
@@ -67,14 +68,15 @@ def without_dead_neurons(
     """
     masks = select(alive)
     names = list(alive) if names is None else names
-    while True:
+    for _ in range(ROUNDS):
         living = useful(model, masks)
         fewer = alive | {name: alive[name] & ~(masks[name] & ~living[name]) for name in names}
         room = count({name: fewer[name] for name in names}) - count({name: masks[name] for name in names})
         if room < 0 or all(torch.equal(fewer[name], alive[name]) for name in names):
-            return masks
+            break
         alive = fewer
         masks = select(alive)
+    return masks
 
 
 @torch.no_grad()

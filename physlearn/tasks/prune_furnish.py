@@ -16,7 +16,7 @@ from physlearn.pruning.criteria import kept_of
 from physlearn.pruning.pipeline import Pruning, alternating, events, pruned_layers
 from physlearn.pruning.sensitivity import importance, scan, thresholds
 
-LOOKED_AT = 20  # minibatches that a criterion is shown
+LOOKED_AT = 10  # minibatches that a criterion is shown
 
 
 def epochs(wanted: int | str, usual: int, steps: int, per_epoch: int) -> int:

@@ -1,0 +1,232 @@
+"""task=prune: counts, files and controls of a run; resumes bit for bit; what cannot be is one clear line."""
+
+import json
+from functools import cache
+
+import pytest
+import torch
+
+from physlearn.data import dataset
+from physlearn.data.raw import Raw
+from physlearn.lab.bench import Bench
+from physlearn.lab.check import check
+from physlearn.lab.checkpoints import newest_readable
+from physlearn.lab.claim import as_dict
+from physlearn.lab.conduct import prepare
+from physlearn.lab.config import compose, own_part
+from physlearn.lab.errors import UserError
+from physlearn.lab.files import plain
+from physlearn.tasks import prune, prune_report
+from physlearn.tasks.rules import rules
+
+SMALL = ("task=prune", "threads=1", "task.batch_size=50")
+MLP = ("data.limit=400", "model=mlp", "model.widths=[30,20]")
+SHORT = ("task.dense_epochs=2", "task.epochs=3", "task.prune_every=3", "task.log_every=4")  # 7 steps an epoch
+CASES = {
+    "gradual": [],
+    "iterative, by layer": ["pruning=layerwise", "sparsity=iterative"],
+    "one shot, gradient": ["pruning=gradient", "sparsity=one_shot"],
+    "sensitivity scan": ["pruning=han", "sparsity=iterative", "sparsity.rounds=2"],
+    "random": ["pruning=random"],
+    "boltzmann, adam": ["pruning=boltzmann", "optimizer=adam", "schedule=constant"],
+    "shuffled, langevin": ["pruning=shuffled", "optimizer=langevin"],
+    "shared values": ["storage=codebook", "storage.bits=3", "storage.epochs=1"],
+    "untrained": ["task.dense_epochs=0"],
+}
+
+
+class Stopped(Exception):
+    """The process would have ended here."""
+
+
+class Stopping(Bench):
+    """A bench that ends after a checkpoint at step `stop`."""
+
+    stop: int | None = None
+
+    def save(self, state):
+        super().save(state)
+        if self.step == self.stop:
+            raise Stopped
+
+
+@pytest.fixture(autouse=True)
+def in_haste(monkeypatch):
+    """The digits are read once, and no pictures are drawn."""
+    monkeypatch.setattr(dataset, "read", cache(dataset.read))
+    monkeypatch.setattr(prune_report, "draw", lambda *_: None)
+
+
+def config(*words, network=MLP):
+    cfg = own_part(compose([*SMALL, *SHORT, *network, *words]))
+    check(as_dict(cfg), rules("prune"))
+    return cfg
+
+
+def run(directory, cfg, stop=None):
+    directory.mkdir(exist_ok=True)
+    bench = Stopping(directory, cfg, quiet=True)
+    bench.stop = stop
+    if not bench.goes_on:
+        prepare(bench, cfg, [])
+    try:
+        return json.loads(json.dumps(plain(prune.run(cfg, bench))))
+    finally:
+        bench.metrics.close()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_resumed_is_straight_and_the_count_is_exact(tmp_path, name):
+    """Cut while dense, at the first pruning and later; results, metrics and the file agree to the bit."""
+    cfg = config(*CASES[name], "task.checkpoint_every=7", "pruning.compression=7.3")
+    whole = run(tmp_path / "whole", cfg)
+    assert whole["weights_kept"] == int((64 * 30 + 30 * 20 + 20 * 10) / 7.3)
+    for stop in (7, 14, 21):
+        with pytest.raises(Stopped):
+            run(tmp_path / f"cut{stop}", cfg, stop=stop)
+        assert run(tmp_path / f"cut{stop}", cfg) == whole
+        for file in ("metrics.jsonl", prune_report.FILE):
+            assert (tmp_path / f"cut{stop}" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+    state = newest_readable(tmp_path / "whole" / "checkpoints")["state"]
+    assert all((state["model"][key][~mask] == 0).all() for key, mask in state["masks"].items())
+    assert (whole["dense_test_error"] is None) == (name == "untrained")
+
+
+def test_the_check_sees_masks_that_are_lost(tmp_path, monkeypatch):
+    """Negative control: masks left out of the state grow back, and another network comes out."""
+    cfg = config("task.checkpoint_every=21", "sparsity=one_shot")
+    whole = run(tmp_path / "whole", cfg)
+    save = Stopping.save
+
+    def forgetful(self, state):
+        save(self, state | {"masks": {name: torch.ones_like(mask) for name, mask in state["masks"].items()}})
+
+    monkeypatch.setattr(Stopping, "save", forgetful)
+    with pytest.raises(Stopped):
+        run(tmp_path / "cut", cfg, stop=21)
+    assert run(tmp_path / "cut", cfg)["weights_kept"] > whole["weights_kept"]
+
+
+def test_result_holds_what_is_promised(tmp_path):
+    """Keys, and that the file says what the network says: float32 loads back to the very same network."""
+    result = run(tmp_path / "run", config("pruning.compression=9"))
+    assert result["compression"] == result["weights"] / result["weights_kept"]
+    assert result["weights_kept"] == 2720 // 9
+    assert result["parameters"] == 2720 + 60
+    assert result["compression_parameters"] == result["parameters"] / result["parameters_kept"]
+    assert result["test_error_after_load"] == result["test_error"]
+    assert result["file_bytes"] == (tmp_path / "run" / prune_report.FILE).stat().st_size
+    assert result["file_bytes"] < result["csr_bytes"] < result["dense_bytes"]
+    kept = sum(result[f"density_fc{i}"] * size for i, size in ((1, 1920), (2, 600), (3, 200)))
+    assert kept == pytest.approx(result["weights_kept"])
+    assert 0 < result["flops_fraction"] < result["flops_weights_fraction"] < 1
+    assert all(value is None or isinstance(value, int | float) for value in result.values())
+
+
+def test_pruning_what_was_trained(tmp_path):
+    """`from` takes the dense network of an earlier run, and two criteria begin from the same one."""
+    first = run(tmp_path / "first", config())
+    from_it = f"from={tmp_path / 'first'}"
+    for name in ("magnitude", "random"):
+        result = run(tmp_path / name, config(from_it, f"pruning={name}", "pruning.compression=20"))
+        assert result["dense_test_error"] == first["dense_test_error"]
+        assert result["weights_kept"] == 2720 // 20
+    states = [newest_readable(tmp_path / name / "checkpoints")["state"] for name in ("first", "magnitude", "random")]
+    for key, tensor in states[0]["networks"]["dense"].items():
+        assert torch.equal(tensor, states[1]["networks"]["dense"][key])
+        assert torch.equal(tensor, states[2]["networks"]["dense"][key])
+
+
+def test_magnitude_beats_the_controls(tmp_path):
+    """At 30x from one dense network, by more than two standard errors of a difference on 360 digits."""
+    words = (
+        "data.limit=null",
+        "model.widths=[100,50]",
+        "task.dense_epochs=20",
+        "task.epochs=10",
+        "pruning.compression=30",
+    )
+    dense = run(tmp_path / "dense", config(*words, "pruning.compression=1"))
+    errors = {
+        name: run(tmp_path / name, config(*words, f"from={tmp_path / 'dense'}", f"pruning={name}"))["test_error"]
+        for name in ("magnitude", "random", "shuffled")
+    }
+    assert dense["test_error"] < 0.05
+    for control in ("random", "shuffled"):
+        spread = (sum(e * (1 - e) for e in (errors["magnitude"], errors[control])) / 360) ** 0.5
+        assert errors[control] - errors["magnitude"] > 2 * spread
+
+
+def made(shape, classes=4):
+    """A source of pictures whose brighter quadrant is their class."""
+    generator = torch.Generator().manual_seed(8)
+
+    def pair(examples):
+        y = torch.randint(classes, (examples,), generator=generator)
+        x = torch.randint(100, (examples, *shape), generator=generator)
+        half = shape[1] // 2
+        for picture, label in zip(x, y, strict=True):
+            row, column = half * (int(label) // 2), half * (int(label) % 2)
+            picture[:, row : row + half, column : column + half] += 80
+        return x.to(torch.uint8), y
+
+    return Raw(pair(240), pair(120), classes)
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "words"),
+    [
+        ("lenet5", (1, 16, 16), ["pruning=han", "sparsity=iterative", "sparsity.rounds=2", "task.alternate=true"]),
+        ("vgg16_cifar", (3, 32, 32), ["model.width=0.125", "data=cifar10", "dropout=none", "optimizer.lr=0.02"]),
+    ],
+)
+def test_convolutions(tmp_path, monkeypatch, model, shape, words):
+    """Frozen layers, normalisation and memory formats go through a resume and the file as well."""
+    monkeypatch.setattr(dataset, "read", lambda *_, **__: made(shape))
+    cfg = config(*words, "pruning.compression=5", "task.checkpoint_every=4", network=(f"model={model}",))
+    whole = run(tmp_path / "whole", cfg)
+    with pytest.raises(Stopped):
+        run(tmp_path / "cut", cfg, stop=12)
+    assert run(tmp_path / "cut", cfg) == whole
+    assert whole["weights_kept"] == whole["weights"] // 5
+    assert whole["test_error_after_load"] == whole["test_error"]
+
+
+def test_weights_from_a_file(tmp_path):
+    first = run(tmp_path / "first", config())
+    state = newest_readable(tmp_path / "first" / "checkpoints")["state"]
+    torch.save(state["networks"]["dense"], tmp_path / "dense.pt")
+    result = run(tmp_path / "second", config(f"weights={tmp_path / 'dense.pt'}"))
+    assert result["dense_test_error"] == first["dense_test_error"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["pruning.compression=0.5"], "pruning.compression=0.5 is not allowed: it must be a number >= 1"),
+        (["pruning.compression=9999"], "pruning.compression=9999 is not allowed: it must be from 1 to 2720"),
+        (["task.layers=[fc9]"], r"task.layers=\[fc9\] is not allowed: the layers of this model are fc1, fc2, fc3"),
+        (["task.layers=fc1"], "task.layers=fc1 is not allowed: it must be a list of layer names"),
+        (["task.alternate=true"], "task.alternate=true is not allowed: it takes convolutions"),
+        (["from=/none/such"], "from=/none/such: no run lies there"),
+        (["weights=/none/such"], "weights: /none/such: there is no such file"),
+        (["weights=a", "from=b"], "weights=a is not allowed beside from=b"),
+        (["pruning=boltzmann", "pruning.beta=-1"], "pruning.beta=-1 is not allowed"),
+        (["sparsity.fraction=0"], "sparsity.fraction=0 is not allowed"),
+        (
+            ["storage=codebook", "storage.bits=9"],
+            "storage.bits=9 is not allowed: it must be a whole number",
+        ),
+        (["task.batch_size=5000"], "task.batch_size=5000: allowed is anything from 1 to"),
+    ],
+)
+def test_bad_input_gets_one_clear_line(tmp_path, words, message):
+    with pytest.raises(UserError, match=message) as caught:
+        run(tmp_path / "run", config(*words))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_network_that_does_not_fit(tmp_path):
+    run(tmp_path / "first", config("task.dense_epochs=1", "task.epochs=1"))
+    with pytest.raises(UserError, match=r"from: .*fc1.weight is \(30, 64\) there, the model needs \(31, 64\)"):
+        run(tmp_path / "second", config(f"from={tmp_path / 'first'}", "model.widths=[31,20]"))
