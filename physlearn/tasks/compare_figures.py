@@ -13,7 +13,9 @@ COLUMNS = {  # key of result.json -> name; what the table on the screen shows an
     "ensemble_test_error": "ensemble test error",
     "test_nll": "test NLL",
     "ensemble_test_nll": "ensemble test NLL",
+    "dense_test_error": "dense test error",
     "compression": "compression",
+    "file_bytes": "file (bytes)",
     "seconds": "seconds",
 }
 DRAWN = ("test_error", "ensemble_test_error", "test_nll", "ensemble_test_nll")
