@@ -36,7 +36,7 @@ def average(series: np.ndarray) -> Estimate:
 
 def windows(sweeps: int) -> list[slice]:
     """Sweeps in windows of doubling length, 0, 1, 2-3, 4-7, ...: what has settled is flat over the last few."""
-    edges = [0, *(2**k for k in range(sweeps.bit_length()) if 2**k < sweeps), sweeps]
+    edges = [0, *(2**k for k in range(sweeps.bit_length()) if 2 ** (k + 1) <= sweeps), sweeps]
     return [slice(start, stop) for start, stop in pairwise(edges)]
 
 
