@@ -22,7 +22,7 @@ def _points(value: object) -> bool:
 
 
 RULES = {
-    "task.sweeps": integer(8, example="5000"),
+    "task.sweeps": integer(8, example="4000"),
     "task.burn_in": integer(0, example="500"),
     "tempering.replicas": integer(2, example="8"),
     "tempering.ladders": integer(1),

@@ -177,6 +177,7 @@ def table(result: dict[str, Any], experiment: Experiment) -> tuple[str, tuple[st
     known, unit = "energy_exact" in result, experiment.unit
     columns = ["T", f"energy ({unit})", *(["exact"] if known else []), "heat capacity", *(["exact"] if known else [])]
     columns += ["acceptance", "predicted", *(name.replace("_", " ") for name in experiment.names)]
+    columns += ["energy from overlaps"] if experiment.identity else []
     columns += ["test error (average)"] if "ensemble_test_error" in result else []
     rows = []
     for i, temperature in enumerate(result["temperatures"]):
@@ -186,6 +187,8 @@ def table(result: dict[str, Any], experiment: Experiment) -> tuple[str, tuple[st
         row += [with_error("heat_capacity", i), *([f"{result['heat_capacity_exact'][i]:.5g}"] if known else [])]
         row += ["", ""] if last else [f"{result['acceptance'][i]:.3f}", f"{result['acceptance_predicted'][i]:.3f}"]
         row += [with_error(name, i) for name in experiment.names]
+        if experiment.identity:
+            row.append(with_error("identity_energy", i))
         if "ensemble_test_error" in result:
             row.append(f"{100 * result['ensemble_test_error'][i]:.2f} %")
         rows.append(tuple(row))
