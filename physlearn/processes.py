@@ -83,7 +83,7 @@ def largest(number: int) -> int:
 
 
 def everywhere(numbers: Any, how: str = "sum") -> Any:
-    """Sum or maximum over the ranks of an int64 tensor, on every rank; in place."""
+    """Sum or maximum over the ranks of a tensor of integers, on every rank; in place."""
     import torch.distributed as dist
 
     if count() > 1:
@@ -112,8 +112,8 @@ def contact() -> Iterator[None]:
     try:
         yield
     except RuntimeError as failure:
-        reason = " ".join(str(failure).split())
-        raise LostProcess(f"rank {rank()} of {count()} lost contact with another rank ({reason[:120]})") from failure
+        reason = " ".join(str(failure).split()).partition("] ")[2].partition(". ")[0] or type(failure).__name__
+        raise LostProcess(f"rank {rank()} of {count()} lost contact with another rank ({reason[:100]})") from failure
 
 
 def own_gpu() -> None:

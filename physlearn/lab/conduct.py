@@ -118,7 +118,7 @@ def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
             message = f"interrupted after step {end.step} and saved; go on with: python -m physlearn resume={directory}"
             return ended("interrupted", message, 128 + end.signal)
         except processes.LostProcess as loss:
-            message = f"{loss}; what was saved is whole, go on with resume={directory}"
+            message = f"{loss}; what was saved is whole, go on with: torchrun ... -m physlearn resume={directory}"
             return ended("interrupted", message, EXIT["failed"])
         except Refused:
             raise

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from physlearn import processes
-from physlearn.tempering.rows import Mover, Reading, join, part, to_cpu
+from physlearn.tempering.rows import Mover, Reading, join, part, read, to_cpu
 from physlearn.tempering.swaps import MinibatchLosses
 
 
@@ -58,11 +58,13 @@ class Ranks:
         return values[self.rows().start : self.rows().stop]
 
     def gather(self, values: Tensor) -> Tensor:
-        """This rank's (row, ...) numbers -> those of all rows, on every rank: float64, on the CPU, bit for bit."""
-        whole = torch.zeros(self.total, *values.shape[1:], dtype=torch.float64)
+        """This rank's (row, ...) -> those of all rows, on every rank, bit for bit."""
+        if self.count == 1:
+            return values
+        whole = torch.zeros(self.total, *values.shape[1:], dtype=values.dtype)
         self.own(whole).copy_(values)
-        processes.everywhere(whole.view(torch.int64))  # as integers: a sum with zeros changes no bit
-        return whole
+        processes.everywhere(whole.view(torch.uint8))  # as bytes: a sum with zeros changes none of them
+        return whole.to(values.device)
 
 
 def ranks(replicas: int, ladders: int = 1) -> Ranks:
@@ -97,13 +99,18 @@ class Spread:
         """Rescales the momenta of this rank's rows; `factor` is that of all, (row,)."""
         self.mover.rescale(self.ranks.own(factor))
 
+    def acceptance(self) -> float | None:
+        """Of the Metropolis proposals of all rows so far; None where there are none."""
+        shares = self.mover.acceptance()
+        return None if shares is None else float(self.ranks.gather(shares).mean())
+
     def settle(self) -> None:
         """Freezes what still adapts."""
         self.mover.settle()
 
     def read(self, values: Callable[[Tensor], Tensor]) -> Tensor:
-        """What a function of states (row, ...) gives of all rows, on every rank: (row, ...) float64."""
-        return self.ranks.gather(values(self.mover.states.detach()))
+        """What a function of states (row, ...) gives of all rows, on every rank: (row, ...)."""
+        return self.ranks.gather(read(self.mover, values))
 
     def states(self) -> Tensor | None:
         """The states of all rows on rank 0, on their device; None on the others."""

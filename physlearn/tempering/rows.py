@@ -4,7 +4,7 @@ In the state of a mover of n rows, every tensor and list of length n holds a row
 an optimizer's parameter groups; whatever else there is belongs to all rows alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, Protocol
 
@@ -30,6 +30,9 @@ class Mover(Protocol):
 
     def rescale(self, factor: Tensor) -> None:
         """Multiplies the momenta of every row by a factor (row,), where there are momenta."""
+
+    def acceptance(self) -> Tensor | None:
+        """Of the Metropolis proposals of every row so far, (row,); None where the mover makes none."""
 
     def settle(self) -> None:
         """The burn-in is over: whatever still adapts is frozen."""
@@ -68,6 +71,10 @@ class Apart:
         for mover, own in zip(self.movers, factor.split(1), strict=True):
             mover.rescale(own)
 
+    def acceptance(self) -> Tensor | None:
+        shares = [mover.acceptance() for mover in self.movers]
+        return None if shares[0] is None else torch.cat(shares)
+
     def settle(self) -> None:
         for mover in self.movers:
             mover.settle()
@@ -78,6 +85,11 @@ class Apart:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         for row, mover in enumerate(self.movers):
             mover.load_state_dict(part(state, range(row, row + 1), len(self.movers)))
+
+
+def read(mover: Mover, values: Callable[[Tensor], Tensor]) -> Tensor:
+    """A function of states (row, ...) of all rows of a mover: (row, ...). Of rows apart, of each for itself."""
+    return torch.cat([values(own.states.detach()) for own in getattr(mover, "movers", [mover])])
 
 
 def join(states: Sequence[Any], lengths: Sequence[int]) -> Any:
@@ -109,7 +121,9 @@ def part(state: Any, rows: range, total: int) -> Any:
         return {key: part(value, rows, total) for key, value in state.items()} | by_row
     if isinstance(state, list | tuple):
         return [part(value, rows, total) for value in state]
-    return state[rows.start : rows.stop] if isinstance(state, Tensor) and _is_by_row(state, total) else state
+    if not isinstance(state, Tensor):
+        return state
+    return (state[rows.start : rows.stop] if _is_by_row(state, total) else state).clone()
 
 
 def to_cpu(state: Any) -> Any:
