@@ -109,8 +109,12 @@ def with_error(key: str, values: list[float]) -> str:
 
 
 def write_csv(path: Path, groups: list[Group]) -> None:
-    """comparison.csv: one row a group, mean and standard error of every number that results hold, as fractions."""
-    keys = sorted({key for g in groups for run in g.done for key in run.result if values_of(g, key)})
+    """comparison.csv: one row a group, mean and standard error of every number that results hold, as fractions.
+
+    The standard error is over the runs; one that a run states itself stays in that run's result.json.
+    """
+    known = {key for g in groups for run in g.done for key in run.result if values_of(g, key)}
+    keys = sorted(key for key in known if key.removesuffix("_se") not in known - {key})
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         names = list(groups[0].label)

@@ -22,7 +22,7 @@ DRAWN = ("test_error", "ensemble_test_error", "test_nll", "ensemble_test_nll")
 CURVES = (("step", "energy"), ("step", "validation_error"), ("dropout", "energy"))  # metrics: x, y
 NAMES = {
     "energy": "cost: energy E (nats per example)",
-    "validation_error": "validation error (fraction)",
+    "validation_error": "validation error (%)",
     "dropout": "dropout rate p",
     "step": "step",
 }
@@ -168,10 +168,12 @@ def along(curves: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]], x: str, 
     """A metric along the run: the mean over seeds as a line, its standard error as a band; a dot where a run ends."""
     drawing, axis = figure(size=(6.2, 4.0))
     table: dict[str, Any] = {}
+    scale, _ = scale_and_label(y)
     for i, (label, (at, mean, error)) in enumerate(curves.items()):
-        axis.plot(at, mean, LINES[i % 4], color=COLOURS[i % 8], label=label)
-        axis.plot(at[-1], mean[-1], MARKERS[i % 8], color=COLOURS[i % 8])
-        axis.fill_between(at, mean - error, mean + error, color=COLOURS[i % 8], alpha=0.2, linewidth=0)
+        axis.plot(at, scale * mean, LINES[i % 4], color=COLOURS[i % 8], label=label)
+        axis.plot(at[-1], scale * mean[-1], MARKERS[i % 8], color=COLOURS[i % 8])
+        low, high = scale * (mean - error), scale * (mean + error)
+        axis.fill_between(at, low, high, color=COLOURS[i % 8], alpha=0.2, linewidth=0)
         table |= {f"{label} {x}": at, f"{label} {y}": mean, f"{label} {y}_se": error}
     if all((mean > 0).all() for _, mean, _ in curves.values()):
         axis.set_yscale("log")
