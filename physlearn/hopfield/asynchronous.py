@@ -31,7 +31,7 @@ def draw(streams, row):
 @njit(inline="always")
 def _flip(weights, state, field, i):
     """Turns spin i over and adds the change to every local field."""
-    couplings, change = weights[i], -2.0 * state[i]
+    couplings, change = weights[i], -2 * state[i]
     state[i] = -state[i]
     for j in range(len(field)):
         field[j] += change * couplings[j]
@@ -49,7 +49,8 @@ def _heat_bath(x, lot):
 def sweep_rows(weights, states, fields, free, temperatures, streams, shuffle, tie, until_still):
     """Sweeps of heat bath (T > 0) or of falling energy (T = 0), in place.
 
-    states (row, N) int8; fields (row, N) float64; free (row, N) bool; temperatures (sweep, row); streams (row,) uint64.
+    weights (N, N) and fields (row, N) are float32 or float64 and float64, or int16 and int32; T and `tie` are in their
+    unit. states (row, N) int8; free (row, N) bool; temperatures (sweep, row); streams (row,) uint64.
     `until_still` ends a row's sweeps after one without a flip: meant for T = 0 to the end.
     """
     rows, size = states.shape
@@ -111,11 +112,11 @@ def relax(
     """Runs len(temperatures) sweeps in place, the rows shared out to torch's threads.
 
     Args:
-        weights: (neuron, neuron), symmetric, zero diagonal.
+        weights: (neuron, neuron), symmetric, zero diagonal; floating, or int16: whole multiples of a unit.
         states: (row, neuron) int8 of +-1.
-        fields: (row, neuron) float64, states @ weights; kept so.
+        fields: (row, neuron) float64, or int32 with weights of int16: states @ weights; kept so.
         free: (row, neuron) bool; clamped neurons are False.
-        temperatures: (sweep, row) float64, T >= 0.
+        temperatures: (sweep, row) float64, T >= 0, in the unit of the weights.
         streams: (row,) int64, the random streams; moved on.
         dynamics: "asynchronous" (a new random order each sweep), "sequential" (0, 1, 2, ...) or "greedy".
         tie: at T = 0 fields smaller than this count as zero, and the spin stays.

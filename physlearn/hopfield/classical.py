@@ -13,6 +13,7 @@ from physlearn.hopfield.asynchronous import relax
 from physlearn.hopfield.dilution import diluted
 from physlearn.hopfield.patterns import check_spins
 from physlearn.hopfield.rules import RULES
+from physlearn.hopfield.whole import whole_couplings
 
 DYNAMICS = ("asynchronous", "sequential", "greedy", "synchronous")
 Temperature = float | Tensor | Callable[[int, int], float]
@@ -40,6 +41,7 @@ class HopfieldNetwork:
         self.patterns = patterns if patterns.is_floating_point() else patterns.to(torch.get_default_dtype())
         self.rule = rule
         self.weights = RULES[rule](self.patterns)
+        self._whole: tuple[tuple[int, int], tuple[Tensor, float] | None] | None = None  # which J; what it is made of
 
     def fields(self, states: Tensor) -> Tensor:
         """h = J s, in double precision whatever the weights are in: (row, neuron) -> (row, neuron) float64."""
@@ -87,7 +89,8 @@ class HopfieldNetwork:
         if dynamics == "synchronous":
             spins = next(iter(deque(self._synchronous(spins, fields, free, streams, temperatures), maxlen=1)), spins)
         else:
-            relax(self.weights, spins, fields, free, temperatures, streams, dynamics, self._tie())
+            couplings, fields, unit = self._fast(fields, temperatures)
+            relax(couplings, spins, fields, free, temperatures / unit, streams, dynamics, self._tie() / unit)
         return spins.to(states.dtype)
 
     def trajectory(
@@ -116,15 +119,17 @@ class HopfieldNetwork:
     ) -> "HopfieldNetwork":
         """A copy with a fraction f of its couplings left, times 1/f, still symmetric; see `dilution.diluted`."""
         pruned = copy.copy(self)
+        pruned._whole = None
         pruned.weights = diluted(self.weights, fraction, by, generator or torch.Generator().manual_seed(0))
         return pruned
 
     def _sweeps(self, spins, fields, free, streams, temperatures, dynamics) -> Iterator[Tensor]:
         """The states after each sweep of one spin after another."""
-        tie = self._tie()
+        couplings, fields, unit = self._fast(fields, temperatures)
+        heat, tie = temperatures / unit, self._tie() / unit
         for sweep, frozen in enumerate(_cold(temperatures)):
             before = spins.clone()
-            relax(self.weights, spins, fields, free, temperatures[sweep : sweep + 1], streams, dynamics, tie)
+            relax(couplings, spins, fields, free, heat[sweep : sweep + 1], streams, dynamics, tie)
             yield spins
             if frozen and torch.equal(spins, before):
                 return
@@ -143,6 +148,18 @@ class HopfieldNetwork:
             if frozen and torch.equal(spins, before):
                 return
             fields = self.fields(spins)
+
+    def _fast(self, fields: Tensor, temperatures: Tensor) -> tuple[Tensor, Tensor, float]:
+        """(J, h, unit) for many flips: as whole numbers of a unit where J is made of such, T > 0 and on the CPU."""
+        if self.weights.device.type != "cpu" or not bool(temperatures.any()):
+            return self.weights, fields, 1.0
+        mark = self.weights.data_ptr(), self.weights._version
+        if self._whole is None or self._whole[0] != mark:
+            self._whole = mark, whole_couplings(self.weights)
+        if self._whole[1] is None:
+            return self.weights, fields, 1.0
+        couplings, unit = self._whole[1]
+        return couplings, (fields / unit).round().to(torch.int32), unit
 
     def _tie(self) -> float:
         """Fields below the rounding error of a sum of N couplings count as zero."""
