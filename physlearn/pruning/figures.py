@@ -118,6 +118,29 @@ def density_by_layer(
 
 
 @house_style
+def sensitivity(
+    grid: Sequence[float], curves: Mapping[str, np.ndarray], thresholds: Mapping[str, float]
+) -> tuple[Figure, Table]:
+    """The loss when one layer alone is thinned, against its threshold; the one that each layer got as a black mark.
+
+    Args:
+        grid: thresholds s, in standard deviations of the layer's weights.
+        curves: layer -> training loss in nats at each s.
+        thresholds: layer -> s_l.
+    """
+    drawing, axis = figure()
+    for i, (layer, losses) in enumerate(curves.items()):
+        axis.plot(grid, losses, MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=layer)
+        height = np.interp(thresholds[layer], grid, losses)
+        axis.plot(thresholds[layer], height, "|", color="black", markersize=14, markeredgewidth=2)
+    axis.set(yscale="log", xlabel="threshold s (standard deviations of the layer's weights)",
+             ylabel="training loss (nats)")  # fmt: skip
+    axis.legend()
+    return drawing, {"s": list(grid), **{layer: list(losses) for layer, losses in curves.items()},
+                     "layer": list(thresholds), "s_layer": list(thresholds.values())}  # fmt: skip
+
+
+@house_style
 def receptive_field(mask: np.ndarray, shape: tuple[int, int, int]) -> tuple[Figure, Table]:
     """Which pixels the first fully connected layer still looks at: weights kept from each, summed over its neurons.
 

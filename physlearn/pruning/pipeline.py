@@ -42,10 +42,15 @@ def alternating(plan: list[Event], steps: int) -> list[Event]:
     """Each round in two halves: fc layers are pruned and learn while conv layers are frozen, then the reverse.
 
     Source: Han, Pool, Tran and Dally (2015), section 3.3.
+
+    Raises:
+        ValueError: a round has no step for each half.
     """
     halves: list[Event] = []
     for event, end in zip(plan, [*(event.step for event in plan[1:]), steps], strict=True):
         half = (event.step + end) // 2
+        if half == event.step:
+            raise ValueError("alternate=true is not allowed: it takes two steps and more between prunings")
         halves += [event._replace(kind=nn.Linear), event._replace(step=half, kind=nn.Conv2d)]
     return halves
 

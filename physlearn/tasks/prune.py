@@ -116,4 +116,4 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
             bench.log(step + 1, **figures)
 
     bench.demand_finite(sum(lengths.values()), weights=sum(w.detach().abs().sum() for w in model.parameters()))
-    return report(cfg, bench, model, data, pruning, {"sparse": snapshot(model)} | networks, books)
+    return report(cfg, bench, model, data, pruning, {"sparse": snapshot(model)} | networks, books, shown)

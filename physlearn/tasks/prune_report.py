@@ -16,6 +16,7 @@ from physlearn.pruning.masks import count, regrown
 from physlearn.pruning.neurons import gone, parameters_kept
 from physlearn.pruning.pipeline import Pruning
 from physlearn.pruning.published import HAN, Network
+from physlearn.pruning.sensitivity import GRID
 
 FILE = "network.plnet"
 PICTURES = {"lenet300": "mnist", "lenet5": "mnist", "alexnet": "image_folder", "vgg16": "image_folder"}
@@ -48,8 +49,12 @@ def report(
     pruning: Pruning,
     networks: dict[str, Sample],
     books: dict[str, Book],
+    shown: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
-    """Reads the test set, once; writes the file; draws; returns what result.json holds."""
+    """Reads the test set, once; writes the file; draws; returns what result.json holds.
+
+    `shown`: the sensitivity scan and its thresholds, where the criterion asked for them.
+    """
     masks, final = pruning.masks, snapshot(model)
     if wrong := regrown(model, masks):
         raise ArithmeticError(f"{wrong} removed weights are not zero")
@@ -88,7 +93,8 @@ def report(
         "file_bytes": len(file),
         **{f"{name}_after_load": value for name, value in loaded.items()},
     }
-    draw(cfg, bench, pruning, data, networks, rows)
+    result |= {f"threshold_{layer_of(name)}": s for name, s in shown.get("thresholds", {}).items()}
+    draw(cfg, bench, pruning, data, networks, rows, shown)
     bench.summary(*table(published_row(cfg), result))
     return result
 
@@ -105,6 +111,10 @@ def errors(model: nn.Module, data: Dataset) -> dict[str, float | None]:
     }
 
 
+def layer_of(parameter: str) -> str:
+    return parameter.removesuffix(".weight")
+
+
 def published_row(cfg: DictConfig) -> Network | None:
     """What Han et al. (2015) print for this network on these data."""
     name = str(cfg.model._target_).rpartition(".")[2].lower()
@@ -118,19 +128,23 @@ def draw(
     data: Dataset,
     networks: dict[str, Sample],
     rows: list[accounting.LayerCount],
+    shown: dict[str, dict[str, Any]],
 ) -> None:
     """The figures of a pruned network."""
     masks, published = pruning.masks, published_row(cfg)
     shares = {layer: kept / 100 for layer, (kept, _) in published.layers.items()} if published else None
     bench.figure("density_by_layer", figures.density_by_layer({row.layer: row.density for row in rows}, shares))
     if "dense" in networks:
-        names = {name.removesuffix(".weight"): name for name in masks}
+        names = {layer_of(name): name for name in masks}
         before = {layer: networks["dense"][name].cpu().numpy().ravel() for layer, name in names.items()}
         after = {layer: networks["sparse"][name][masks[name]].cpu().numpy() for layer, name in names.items()}
         bench.figure("weights", figures.weights_before_after(before, after))
     first = next(iter(masks.values()))
     if first.ndim == 2:
         bench.figure("receptive_field", figures.receptive_field(first.cpu().numpy(), data.shape))
+    if shown:
+        curves, limits = ({layer_of(n): v for n, v in shown[key].items()} for key in ("sensitivity", "thresholds"))
+        bench.figure("sensitivity", figures.sensitivity(GRID, curves, limits))
 
 
 def table(published: Network | None, result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:

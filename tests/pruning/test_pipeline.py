@@ -105,3 +105,5 @@ def test_layers_that_do_not_exist(layers, line):
 def test_a_model_without_convolutions_has_nothing_to_alternate():
     with pytest.raises(ValueError, match="alternate=true is not allowed"):
         Pruning(LeNet300((1, 8, 8), 10), magnitude, alternating([Event(0, 99)], 10))
+    with pytest.raises(ValueError, match="two steps and more"):
+        alternating([Event(0, 99), Event(1, 50)], 10)
