@@ -11,6 +11,7 @@ from physlearn.tempering.replicas import Replicas
 from physlearn.tempering.trace import Trace
 
 CURVE = 60  # points of an exact curve
+TRIPS = 8  # round trips of a replica that its trajectory shows
 
 
 def draw(
@@ -29,7 +30,9 @@ def draw(
     known = curve(experiment, temperatures)
     bench.figure("observables", figures.observables(temperatures, energy, capacity, known, unit))
     bench.figure("acceptance", figures.acceptance(temperatures, accepted, result["acceptance_predicted"]))
-    bench.figure("trajectories", figures.trajectories(arrays["rungs"], temperatures))
+    shown = TRIPS * record.replicas / max(result["round_trip_rate"], 1e-9)
+    path = figures.trajectories(arrays["rungs"], temperatures, sweeps=int(np.clip(shown, 200, 2000)))
+    bench.figure("trajectories", path)
     free = exact.flow((1 - accepted.mean).clip(0, 1 - 1e-9))
     bench.figure("flow", figures.flow(temperatures, diagnostics.flow(arrays["rungs"]), free))
     overlap = diagnostics.histogram_overlap(arrays["energies"])
