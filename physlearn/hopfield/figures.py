@@ -21,9 +21,9 @@ Table = dict[str, np.ndarray]
 
 @house_style
 def recall_strip(
-    panels: np.ndarray, names: Sequence[str], shape: tuple[int, int], most: int = 8
+    panels: np.ndarray, names: Sequence[str], shape: tuple[int, int], most: int = 6
 ) -> tuple[Figure, Table]:
-    """Stored, corrupted, after 1, 2, ... sweeps: a row an image, a column a moment, under each its overlap.
+    """Stored, corrupted, after 1, 2, ... sweeps: a row an image, a column a moment, under each its overlap m.
 
     Args:
         panels: (moment, image, pixel), in [-1, 1]; moment 0 is what was stored.
@@ -34,8 +34,7 @@ def recall_strip(
     panels = np.asarray(panels, dtype=float)
     moments, images, _ = panels.shape
     stored = panels[0]
-    scale = np.linalg.norm(stored, axis=1) * np.linalg.norm(panels, axis=2)  # cosine: of spins, the overlap m
-    overlaps = (panels * stored).sum(2) / np.where(scale > 0, scale, 1)  # (moment, image)
+    overlaps = (panels * stored).mean(2)  # (moment, image)
     rows = min(most, images)
     drawing, axes = figure(rows, moments, size=(1.15 * moments + 0.3, 1.3 * rows + 0.3), squeeze=False)
     for row in range(rows):

@@ -24,7 +24,7 @@ from physlearn.tasks.recall_report import announce, report
 
 Memory = HopfieldNetwork | DenseMemory | ModernHopfield
 
-AMOUNT = {"flip": 0.2, "mask": 0.5, "noise": 0.7}  # what hopfield.amount=auto means
+AMOUNT = {"flip": 0.15, "mask": 0.5, "noise": 0.7}  # what hopfield.amount=auto means
 HOW = ("corruption", "amount", "clamp", "dynamics")  # keys of the group that say how to recall, not what to build
 
 

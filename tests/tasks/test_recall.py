@@ -108,7 +108,7 @@ def test_energy_falls_at_zero_temperature_and_results_are_flat(tmp_path):
     assert energies == sorted(energies, reverse=True)
     assert energies[-1] == result["energy"]
     assert all(value is None or isinstance(value, int | float) for value in result.values())
-    assert result["overlap_start"] == pytest.approx(1 - 2 * 13 / 64)  # round(0.2 * 64) = 13 bits of each
+    assert result["overlap_start"] == pytest.approx(1 - 2 * 10 / 64)  # round(0.15 * 64) = 10 bits of each
 
 
 def test_known_neurons_are_held(tmp_path):
