@@ -93,7 +93,7 @@ def report(
         "ensemble_samples": len(samples),
         "temperature_set": T,
         "temperature_posterior": 1 / len(data.train_y),
-        "energy": after["energy"][-1] if lines else None,
+        "energy": lines[-1]["energy"] if lines else None,
         "train_error": calibration.error(probabilities(model, data.train_x), data.train_y),
     }
     readings = {name: mean_and_error(series) for name, series in after.items() if name.startswith("temperature_")}
@@ -159,7 +159,13 @@ def table(
         )
     rows.append(("temperature set", f"{result['temperature_set']:.3g}", ""))
     for name, (value, error) in readings.items():
-        rows.append((name.replace("temperature_", "temperature, "), f"{value:.3g} ± {error:.1g}", ""))
+        rows.append(
+            (
+                name.replace("temperature_", "temperature, "),
+                "-" if math.isnan(value) else f"{value:.3g} ± {error:.1g}",
+                "",
+            )
+        )
     ess = result["energy_ess"]
     rows.append(("independent energies", f"{ess:.1f}" if ess == ess else "-", f"{result['ensemble_samples']} samples"))
     return "Training", ("", "last sample", "ensemble"), rows

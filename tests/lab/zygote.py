@@ -13,10 +13,11 @@ import sys
 from pathlib import Path
 
 from physlearn.__main__ import main
-from physlearn.tasks import train_report
+from physlearn.tasks import temper_report, train_report
 
 HEAVY = ("torch._dynamo", "sklearn.datasets", "matplotlib.backends.backend_agg", "hydra", "physlearn.lab.launch")
-TASKS = ("physlearn.lab.bench", "physlearn.tasks.train", "physlearn.tasks.compare", "physlearn.tasks.verify")
+LAB = ("physlearn.lab.bench", "physlearn.lab.follower")
+TASKS = tuple(f"physlearn.tasks.{name}" for name in ("train", "compare", "verify", "temper", "temper_systems"))
 QUIET = 0.02  # seconds between two looks for ended processes
 
 
@@ -32,7 +33,7 @@ def live(order: dict) -> None:
     if order["file_limit"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_limit"],) * 2)
     if not order["pictures"]:
-        train_report.draw = lambda *_: None
+        train_report.draw = temper_report.draw = lambda *_: None
     sys.argv = ["physlearn", *order["words"]]
     code = 99
     try:
@@ -46,7 +47,7 @@ def live(order: dict) -> None:
 
 
 def serve() -> None:
-    for module in (*HEAVY, *TASKS):
+    for module in (*HEAVY, *LAB, *TASKS):
         importlib.import_module(module)
     outs: dict[int, str] = {}
     while True:
