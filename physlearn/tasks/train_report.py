@@ -159,13 +159,8 @@ def table(
         )
     rows.append(("temperature set", f"{result['temperature_set']:.3g}", ""))
     for name, (value, error) in readings.items():
-        rows.append(
-            (
-                name.replace("temperature_", "temperature, "),
-                "-" if math.isnan(value) else f"{value:.3g} ± {error:.1g}",
-                "",
-            )
-        )
+        shown = "-" if math.isnan(value) else f"{value:.3g} ± {error:.1g}"
+        rows.append((name.replace("temperature_", "temperature, "), shown, ""))
     ess = result["energy_ess"]
     rows.append(("independent energies", f"{ess:.1f}" if ess == ess else "-", f"{result['ensemble_samples']} samples"))
     return "Training", ("", "last sample", "ensemble"), rows
