@@ -10,6 +10,7 @@ import torch
 from omegaconf import DictConfig
 from torch.nn import functional as F
 
+from physlearn.data.augment import shifted
 from physlearn.data.batches import Batches
 from physlearn.ensemble import Sample, probabilities, snapshot
 from physlearn.instruments.calibration import error
@@ -95,9 +96,10 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         set_rate(model, p)
         batch = batches(step)
 
-        def energy_gradient(batch: torch.Tensor = batch) -> torch.Tensor:
+        def energy_gradient(step: int = step, batch: torch.Tensor = batch) -> torch.Tensor:
             optimizer.zero_grad()
-            loss = loss_on(batch)
+            x = shifted(data.train_x[batch], cfg.task.shift, stream(cfg.seed, f"shift {step}"))
+            loss = F.cross_entropy(model(x), data.train_y[batch])
             loss.backward()
             return loss
 

@@ -95,7 +95,9 @@ def report(
     }
     result |= {f"threshold_{layer_of(name)}": s for name, s in shown.get("thresholds", {}).items()}
     draw(cfg, bench, pruning, data, networks, rows, shown)
-    bench.summary(*table(published_row(cfg), result))
+    title, columns, lines = table(published_row(cfg), result)
+    moved = f", training pictures shifted by up to {cfg.task.shift} pixels" if cfg.task.shift else ""
+    bench.summary(title + moved, columns, lines)
     return result
 
 

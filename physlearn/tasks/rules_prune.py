@@ -15,6 +15,7 @@ RULES = {
     "task.retrain_rate": number("a number > 0", "0.1", lambda v: v > 0),
     "task.alternate": boolean(),
     "task.layers": LAYERS,
+    "task.shift": integer(0, example="2"),
     "task.prune_every": integer(1, example="100"),
     "pruning.compression": number("a number >= 1 (weights / kept weights)", "16", lambda v: v >= 1),
     "pruning.beta": number("a number >= 0", "10", lambda v: v >= 0),

@@ -31,7 +31,7 @@ CASES = {
     "boltzmann, adam": ["pruning=boltzmann", "optimizer=adam", "schedule=constant"],
     "shuffled, langevin": ["pruning=shuffled", "optimizer=langevin"],
     "shared values": ["storage=codebook", "storage.bits=3", "storage.epochs=1"],
-    "untrained": ["task.dense_epochs=0"],
+    "untrained, shifted": ["task.dense_epochs=0", "task.shift=1"],
 }
 
 
@@ -89,7 +89,7 @@ def test_resumed_is_straight_and_the_count_is_exact(tmp_path, name):
             assert (tmp_path / f"cut{stop}" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
     state = newest_readable(tmp_path / "whole" / "checkpoints")["state"]
     assert all((state["model"][key][~mask] == 0).all() for key, mask in state["masks"].items())
-    assert (whole["dense_test_error"] is None) == (name == "untrained")
+    assert (whole["dense_test_error"] is None) == (name == "untrained, shifted")
 
 
 def test_the_check_sees_masks_that_are_lost(tmp_path, monkeypatch):
