@@ -6,6 +6,7 @@ EXAMPLES = (
     ("the main job: Langevin training, dropout annealed", "python -m physlearn optimizer=langevin dropout=annealed"),
     ("the same on MNIST, hotter", "python -m physlearn data=mnist temperature.value=1e-4"),
     ("many temperatures at once, exchanging", "python -m physlearn task=temper system=ising"),
+    ("pictures recalled from an associative memory", "python -m physlearn task=recall"),
     ("a sweep and its comparison", "python -m physlearn --multirun optimizer=sgd,langevin seed=0,1,2"),
     ("go on with a run that was stopped", "python -m physlearn resume=outputs/train/<run>"),
     ("the exact laws, on this machine", "python -m physlearn task=verify"),
