@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
 from physlearn.pruning.published import Point
@@ -46,9 +46,13 @@ def error_against_compression(
         for i, point in enumerate(points):
             there = f"{point.source}: {100 * point.error:.2f} %, {point.compression:g}×"
             axis.plot(point.compression, 100 * point.error, "x+12"[i % 4], color="black", markersize=9, label=there)
-        spread = error[network == panel].max() / max(error[network == panel].min(), 1e-4)
+        shown = [*error[network == panel], *(point.error for point in points)]
+        spread = max(shown) / max(min(shown), 1e-4)
         axis.set(xscale="log", yscale="log" if spread > 8 else "linear", xlabel="compression (weights / weights kept)",
                  ylabel="test error (%)", title=name)  # fmt: skip
+        for side in (axis.xaxis, axis.yaxis) if spread > 8 else (axis.xaxis,):
+            side.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            side.set_minor_formatter(NullFormatter())
         axis.xaxis.set_major_formatter(TIMES)
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.legend(fontsize=8)

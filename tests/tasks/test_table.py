@@ -1,0 +1,105 @@
+"""task=table: runs that differ in their seed are one row; the accounting is the papers'; what is missing is said."""
+
+import json
+import math
+
+import pytest
+from omegaconf import OmegaConf
+
+from physlearn.lab.check import check
+from physlearn.lab.claim import as_dict
+from physlearn.lab.config import compose, own_part
+from physlearn.lab.errors import UserError
+from physlearn.pruning.published import HAN
+from physlearn.tasks import table
+from physlearn.tasks.rules import rules
+
+
+class Screen:
+    """What a bench would show."""
+
+    def __init__(self):
+        self.said, self.figures, self.rows = [], {}, []
+
+    def say(self, text):
+        self.said.append(text)
+
+    def figure(self, name, drawn):
+        self.figures[name] = drawn[1]
+
+    def summary(self, title, columns, rows):
+        self.rows = [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """runs(name, *words, state="done", error=...): the files of a prune run."""
+
+    def make(name, *words, state="done", error=0.015):
+        directory = tmp_path / "runs" / name
+        directory.mkdir(parents=True)
+        config = own_part(compose(["task=prune", "threads=1", "data=mnist", *words]))
+        (directory / "config.yaml").write_text(OmegaConf.to_yaml(config, resolve=True))
+        (directory / "status.json").write_text(json.dumps({"state": state}))
+        result = {"test_error": error, "dense_test_error": 0.0164, "compression": config.pruning.compression}
+        result |= {"weights_kept": 5324, "file_bytes": 6800, "test_error_after_load": error, "seconds": 60.0}
+        (directory / "result.json").write_text(json.dumps(result | {"flops_fraction": 0.01}))
+
+    (tmp_path / "runs").mkdir()
+    return make
+
+
+def look(tmp_path, *words):
+    config = own_part(compose(["experiment=han2015/table", f"runs={tmp_path / 'runs'}", *words]))
+    check(as_dict(config), rules("table"))
+    screen = Screen()
+    return table.run(config, screen), screen
+
+
+def test_seeds_are_one_row_beside_the_published_one(runs, tmp_path):
+    for seed, error in enumerate((0.0150, 0.0156, 0.0162)):
+        runs(
+            f"a{seed}", f"seed={seed}", "pruning.compression=50", "data.validation=0", f"from=some/{seed}", error=error
+        )
+    runs("b", "pruning.compression=12", "data.validation=0", error=0.0141)
+    runs("random", "pruning=random", "pruning.compression=12", error=0.02)
+    result, screen = look(tmp_path)
+    lenet300 = screen.rows[:4]
+    assert [row["by"] for row in lenet300] == ["Han 2015", "magnitude", "magnitude", "random *"]
+    assert [row["rate"] for row in lenet300] == ["12.22x", "12.00x", "50.00x", "12.00x"]
+    se = 100 * math.sqrt(0.0006**2 / 3)  # sample deviation .0006
+    assert lenet300[2]["error %"] == f"1.56 ± {se:.2f}"
+    assert (lenet300[2]["n"], lenet300[1]["n"], lenet300[1]["error %"]) == ("3", "1", "1.41")
+    assert (result["runs"], result["runs_lenet300"], result["runs_lenet5"]) == (5, 5, 0)
+    assert screen.figures["error_against_compression"]["compression"].tolist() == [12, 50, 12]
+
+
+def test_the_accounting_is_the_papers_and_what_is_missing_is_said(runs, tmp_path):
+    runs("other", "data=digits")
+    runs("unfinished", state="interrupted")
+    result, screen = look(tmp_path)
+    assert [row["network"] for row in screen.rows] == [network.name for network in HAN.values()]
+    assert [row["weights"] for row in screen.rows] == ["21,776", "36,280", "6,796,192", "10,532,392"]
+    assert [row["FLOP %"] for row in screen.rows] == ["7.52", "16.18", "30.26", "20.66"]
+    assert round(result["accounted_weights_kept_vgg16"]) == 10_532_392
+    told = "\n".join(screen.said)
+    assert "Not finished, so not counted: 1 of 2 prune runs." in told
+    assert "Left out: 1 finished prune runs of other networks or other pictures." in told
+    assert "LeNet-5 has no finished run yet; type python -m physlearn experiment=han2015/lenet5" in told
+    assert "VGG-16 needs ImageNet; type python -m physlearn task=prune model=vgg16 data=image_folder" in told
+    assert not screen.figures
+
+
+def test_the_commands_that_it_names_compose():
+    for name, command in table.COMMANDS.items():
+        words = (
+            command.replace("<folder with train/ and val/>", "x").replace("<safetensors or torch file>", "y").split()
+        )
+        config = own_part(compose(words[3:]))
+        check(as_dict(config), rules("prune"))
+        assert config.model._target_.rpartition(".")[2].lower() == name
+
+
+def test_a_folder_that_is_not_there_is_one_line(tmp_path):
+    with pytest.raises(UserError, match="there is no such folder"):
+        look(tmp_path)
