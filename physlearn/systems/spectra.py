@@ -12,6 +12,7 @@ from physlearn.systems.gaussian_mixture import GaussianMixture
 
 REACH = 60.0  # a grid ends where exp(-E/T) < e^-60
 POINTS = 601  # along each of two coordinates
+LINE = 40_001  # along a single one
 
 
 def double_well(system: DoubleWell, hottest: float) -> Spectrum:
@@ -25,7 +26,7 @@ def double_well(system: DoubleWell, hottest: float) -> Spectrum:
         hottest: the highest temperature at which the spectrum is to serve.
     """
     edge = math.sqrt(1 + math.sqrt(REACH * hottest / system.barrier))
-    others, points = system.dimension - 1, POINTS if system.dimension > 1 else POINTS**2
+    others, points = system.dimension - 1, POINTS if system.dimension > 1 else LINE
     x = torch.linspace(-edge, edge, points, dtype=torch.float64)
     wells, dx = system.barrier * (x.square() - 1).square(), 2 * edge / (points - 1)
     if not others:
@@ -54,7 +55,7 @@ def mixture_grid(system: GaussianMixture, hottest: float) -> tuple[Spectrum, Ten
         raise ValueError(f"a grid has one or two dimensions, got {dimension}")
     far = math.sqrt(2 * REACH * hottest) * float(system.widths.max())
     low, high = system.means.amin(0) - far, system.means.amax(0) + far
-    points = POINTS if dimension == 2 else POINTS**2
+    points = POINTS if dimension == 2 else LINE
     axes = [torch.linspace(float(a), float(b), points, dtype=torch.float64) for a, b in zip(low, high, strict=True)]
     grid = torch.cartesian_prod(*axes).view(-1, dimension)
     cell = sum(math.log(float(axis[1] - axis[0])) for axis in axes)
