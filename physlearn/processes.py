@@ -7,7 +7,7 @@ whatever the device: unlike nccl it lets ranks share a GPU, and a lost peer is a
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -65,7 +65,8 @@ def share(value: Any = None) -> Any:
 def leave(code: int) -> None:
     """Ends this process with an exit code; where rank 0 ends without a run, those that wait for one may go too."""
     if count() > 1 and rank() == 0 and _calls is None:
-        share(None)
+        with suppress(LostProcess):
+            share(None)
     if _calls is None:
         sys.exit(code)
     sys.stdout.flush()

@@ -13,23 +13,27 @@ from omegaconf import DictConfig
 
 from physlearn.ensemble import sample_steps
 from physlearn.lab.build import build
-from physlearn.lab.errors import UserError
+from physlearn.lab.errors import UserError, blame
 from physlearn.lab.streams import stream
 from physlearn.tasks.furnish import number_of
 from physlearn.tasks.temper_parts import Experiment, Place, rungs
 from physlearn.tasks.temper_report import announce, progress, report
 from physlearn.tempering.exchange import exchange
 from physlearn.tempering.ladder import adaptation_sweeps, check_temperatures, geometric, linear
+from physlearn.tempering.ranks import Spread, ranks
 from physlearn.tempering.replicas import Replicas, replicas
 from physlearn.tempering.trace import Trace
+
+SPREADS = True  # over the processes of torchrun
 
 
 def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     """Explores and exchanges; returns what result.json holds."""
     ladders = cfg.tempering.ladders * cfg.system.get("samples", 1)
-    rows = range(ladders * rungs(cfg))
-    experiment: Experiment = build("system", cfg.system, Place(cfg, bench, rows))
-    mover, keeper = experiment.mover, experiment.keeper
+    with blame("tempering"):
+        rows = ranks(rungs(cfg), ladders)
+    experiment: Experiment = build("system", cfg.system, Place(cfg, bench, rows.rows()))
+    mover, keeper = Spread(experiment.mover, rows), experiment.keeper
 
     ladder = replicas(first_ladder(cfg.tempering, experiment.examples), ladders)
     adapt_at = adaptation_sweeps(cfg.tempering.rounds) if cfg.tempering.ladder == "adaptive" else []
@@ -70,21 +74,26 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         record.load_state_dict(saved["record"])
         seen[: record.length] = saved["seen"]
     else:
-        announce(cfg, bench, experiment, ladder)
+        announce(cfg, bench, experiment, mover, ladder)
 
     for step in bench.steps(sweeps, state, cfg.task.checkpoint_every):
         record.append(next(loop))
         if experiment.observe:
-            seen[step] = experiment.observe(mover.states.detach(), ladder)
+            seen[step] = experiment.observe(mover.read(experiment.read), ladder)
         if step + 1 == max(1, burn_in):
             mover.settle()
         if step + 1 in keep_after:
-            keeper.add(mover.states.detach(), ladder.rungs.flatten())
+            states = mover.states()
+            if bench.leads:
+                keeper.add(states, ladder.rungs.flatten())
         if (step + 1) % cfg.task.log_every == 0:
             bench.log(step + 1, **progress(record, ladder, experiment.sites, burn_in, cfg.task.log_every))
 
     bench.demand_finite(sweeps, energies=record.energies[-1])
-    return report(cfg, bench, experiment, ladder, record, seen, burn_in)
+    mover_acceptance = mover.acceptance()
+    if not bench.leads:
+        return {}
+    return report(cfg, bench, experiment, ladder, record, seen, burn_in, mover_acceptance)
 
 
 def first_ladder(cfg: DictConfig, examples: int | None) -> torch.Tensor:

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 from omegaconf import DictConfig
-from torch import Tensor
+from torch import Tensor, nn
 
 from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset
@@ -14,10 +14,12 @@ from physlearn.instruments.probe import noise_step
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.lab.streams import stream, stream_seed
+from physlearn.models.mlp import MLP
 from physlearn.systems.network import Batch, Network
 from physlearn.tasks.furnish import make_data, make_model
 from physlearn.tasks.temper_parts import Experiment, Place, Weights, rungs
 from physlearn.tempering import forecast
+from physlearn.tempering.rows import Apart, Mover
 from physlearn.tempering.swaps import MinibatchLosses, exact_statistic, minibatch_statistic
 
 CHUNK = 1000  # examples that all replicas see at once where nothing else says how many
@@ -41,7 +43,11 @@ def network(place: Place, keep: int, energies: str) -> Experiment:
     with blame("task.batch_size"):
         size = len(data.train_y) if full else cfg.task.batch_size
         batches = Batches(len(data.train_y), size, stream_seed(cfg.seed, "batches"), place.bench.device)
-    mover = NetworkWeights(place, system, initial_rows(place, data), None if full else batches, energies)
+
+    def make(part: Place) -> NetworkWeights:
+        return NetworkWeights(part, system, initial_rows(part, data), None if full else batches, energies)
+
+    mover = place.movers(make)
     return Experiment(
         mover,
         words(cfg, system, mover),
@@ -51,7 +57,30 @@ def network(place: Place, keep: int, energies: str) -> Experiment:
         statistic=exact_statistic if energies == "exact" else minibatch_statistic,
         examples=len(data.train_y),
         keeper=Predictions(system, data, rungs(cfg)),
+        **hidden_unit(system),
     )
+
+
+def hidden_unit(system: Network) -> dict[str, Any]:
+    """What of an Experiment tells how well a perceptron forgets: tanh(w.x + b) of its first unit at the first example.
+
+    A tanh unit may change the sign of its weights on both sides for nothing, so that the exact mean is 0.
+    """
+    module = system.module
+    if not isinstance(module, MLP) or module.depth != 2 or not isinstance(module.activation, nn.Tanh):
+        return {}
+    units, width = module.fc1.weight.shape
+    example = system.inputs[0].flatten()
+
+    def read(states: Tensor) -> Tensor:
+        return ((states[:, :width] * example).sum(1) + states[:, units * width]).tanh()  # (row,)
+
+    return {
+        "names": ("hidden_unit",),
+        "read": read,
+        "observe": lambda values, ladder: values.double().cpu()[ladder.rows()][..., None],
+        "expected": lambda t: [0.0],
+    }
 
 
 class NetworkWeights(Weights):
@@ -160,11 +189,11 @@ def initial_rows(place: Place, data: Dataset) -> Tensor:
     return torch.stack(list(rows())).to(place.bench.device, place.bench.dtype)
 
 
-def words(cfg: DictConfig, system: Network, mover: NetworkWeights) -> str:
+def words(cfg: DictConfig, system: Network, mover: Mover) -> str:
     """What is about to be sampled, and by how much minibatches heat it."""
     examples, name = len(system.targets), str(cfg.model._target_).rpartition(".")[2]
     text = f"{name}, {system.dimension:,} parameters, {examples:,} training examples: the posterior is T = 1/N = "
     text += f"{1 / examples:.3g} nats per example."
-    if heat := mover.heating():
+    if heat := (mover.movers[0] if isinstance(mover, Apart) else mover).heating():
         text += f" Minibatches of {cfg.task.batch_size} add up to {heat:.2g} to every T (hC/2, at the first weights)."
     return text

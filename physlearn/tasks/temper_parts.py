@@ -1,13 +1,14 @@
 """What task=temper is made of: replicas as rows that something moves, and what is known of the system beforehand."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
+from physlearn import processes
 from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.momenta import MomentumOptimizer
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
@@ -20,9 +21,8 @@ from physlearn.tasks.furnish import is_thermal
 from physlearn.tempering.forecast import Forecast
 from physlearn.tempering.movers import Force, weight_mover
 from physlearn.tempering.replicas import Replicas
-from physlearn.tempering.swaps import MinibatchLosses, Statistic, exact_statistic
-
-Reading = Tensor | MinibatchLosses
+from physlearn.tempering.rows import Apart, Mover, Reading
+from physlearn.tempering.swaps import Statistic, exact_statistic
 
 
 @dataclass(frozen=True)
@@ -33,30 +33,14 @@ class Place:
     bench: Any
     rows: range
 
+    def movers(self, make: Callable[["Place"], Mover]) -> Mover:
+        """The mover that `make` gives for these rows: for all together, or under torchrun on a CPU for each alone.
 
-class Mover(Protocol):
-    """Moves its rows by one sweep and reads them; its state is all that a resumed run needs of it."""
-
-    states: Tensor  # (row, ...)
-
-    def explore(self, heat: Tensor) -> None:
-        """One sweep of every row at its temperature, (row,)."""
-
-    def measure(self) -> Reading:
-        """What swaps go by: energies (row,), or the losses on a minibatch."""
-
-    def rescale(self, factor: Tensor) -> None:
-        """Multiplies the momenta of every row by a factor (row,), where there are momenta."""
-
-    def acceptance(self) -> float | None:
-        """Of Metropolis proposals so far; None where the mover makes none."""
-
-    def settle(self) -> None:
-        """The burn-in is over: whatever still adapts is frozen."""
-
-    def state_dict(self) -> dict[str, Any]: ...
-
-    def load_state_dict(self, state: dict[str, Any]) -> None: ...
+        Alone, a row's last bits do not depend on how many rows its process holds (see tempering/rows.py).
+        """
+        if not processes.spread() or self.bench.device.type != "cpu":
+            return make(self)
+        return Apart([make(replace(self, rows=range(row, row + 1))) for row in self.rows])
 
 
 class Keeper(Protocol):
@@ -75,7 +59,7 @@ class Experiment:
     """A system on the bench, and what is known of it before the run.
 
     Args:
-        mover: its replicas.
+        mover: of the replicas that this process holds.
         words: what is about to be sampled, a sentence or two.
         unit: what energies are counted by in results: ``total``, ``per site``, ``nats per example``.
         sites: what energies and heat capacities are divided by in results.
@@ -83,7 +67,8 @@ class Experiment:
         forecast: temperatures (rung,) -> predicted acceptances; None: a pilot run tells.
         exact: T -> (<E>, C), totals; None: not known.
         names: of what `observe` reads beside the energy.
-        observe: states of all rows, ladder -> values (group, rung, name); a group is a ladder or a sample of couplings.
+        read: what is seen of the states (row, ...) after every sweep; of all processes' rows it goes to `observe`.
+        observe: that, ladder -> values (group, rung, name); a group is a ladder or a sample of couplings.
         expected: T -> the exact mean of each of them; None: not known.
         samples: how many draws of the couplings the ladders belong to; 0: the ladders are all of one system.
         identity: (T, link overlap) -> the energy per spin that Gaussian couplings have in equilibrium.
@@ -100,6 +85,7 @@ class Experiment:
     forecast: Callable[[Tensor], Forecast] | None = None
     exact: Callable[[float], tuple[float, float]] | None = None
     names: tuple[str, ...] = ()
+    read: Callable[[Tensor], Tensor] = torch.clone
     observe: Callable[[Tensor, Replicas], Tensor] | None = None
     expected: Callable[[float], list[float]] | None = None
     samples: int = 0
@@ -161,9 +147,8 @@ class Weights:
         if isinstance(self.optimizer, MomentumOptimizer):
             self.optimizer.rescale_momenta(factor)
 
-    def acceptance(self) -> float | None:
-        """Of the proposals of the rows so far, where the mover makes any."""
-        return float(self.optimizer.acceptance().mean()) if isinstance(self.optimizer, MALA) else None
+    def acceptance(self) -> Tensor | None:
+        return self.optimizer.acceptance() if isinstance(self.optimizer, MALA) else None
 
     def settle(self) -> None:
         if isinstance(self.optimizer, PreconditionedLangevin):

@@ -13,6 +13,7 @@ from physlearn.tasks.temper_parts import Experiment
 from physlearn.tempering import diagnostics, disorder, exact, forecast
 from physlearn.tempering.diagnostics import Estimate
 from physlearn.tempering.exchange import exchange
+from physlearn.tempering.ranks import Spread
 from physlearn.tempering.replicas import Replicas, replicas
 from physlearn.tempering.trace import Trace
 
@@ -20,16 +21,18 @@ PILOT = 200  # sweeps of a trial run where nothing is known of a system beforeha
 TOO_FEW = 10  # round trips below which the coldest rung has hardly been refreshed
 
 
-def announce(cfg: DictConfig, bench: Any, experiment: Experiment, ladder: Replicas) -> None:
+def announce(cfg: DictConfig, bench: Any, experiment: Experiment, mover: Spread, ladder: Replicas) -> None:
     """Says what is about to be sampled, and what swaps can be expected, before the first sweep."""
     heat, ladders = ladder.temperatures.tolist(), len(ladder.rungs)
     bench.say(experiment.words)
     if "optimizer" in cfg:
-        mover = str(cfg.optimizer._target_).rpartition(".")[2]
-        bench.say(f"Moved by {mover}, h = lr = {cfg.optimizer.lr:g}, {cfg.tempering.every} steps a sweep.")
+        equation = str(cfg.optimizer._target_).rpartition(".")[2]
+        bench.say(f"Moved by {equation}, h = lr = {cfg.optimizer.lr:g}, {cfg.tempering.every} steps a sweep.")
     copies = f", {ladders} independent ladders" if ladders > 1 else ""
     bench.say(f"{len(heat)} rungs from T = {heat[0]:.4g} to {heat[-1]:.4g}, {cfg.tempering.ladder}{copies}.")
-    expected = predict(experiment, ladder)
+    if mover.ranks.count > 1:
+        bench.say(f"{mover.ranks.total} replicas on {mover.ranks.count} ranks.")
+    expected = predict(experiment, mover, ladder)
     bench.say(expected.words()[:1].upper() + expected.words()[1:])
     if cfg.tempering.ladder == "adaptive":
         bench.say(f"The ladder is adapted to equal rejection in {cfg.tempering.rounds} rounds before the burn-in.")
@@ -37,15 +40,15 @@ def announce(cfg: DictConfig, bench: Any, experiment: Experiment, ladder: Replic
         bench.say("No swaps are made: every replica stays at its temperature.")
 
 
-def predict(experiment: Experiment, ladder: Replicas) -> forecast.Forecast:
+def predict(experiment: Experiment, mover: Spread, ladder: Replicas) -> forecast.Forecast:
     """The forecast from what is known of the system, else from a trial run of which nothing is kept."""
     if experiment.forecast:
         return experiment.forecast(ladder.temperatures)
-    mover, trial = experiment.mover, replicas(ladder.temperatures, len(ladder.rungs))
-    before = copy.deepcopy(mover.state_dict())
+    trial = replicas(ladder.temperatures, len(ladder.rungs))
+    before = copy.deepcopy(experiment.mover.state_dict())
     loop = exchange(trial, mover.explore, mover.measure, torch.Generator().manual_seed(0), rescale=mover.rescale)
     energies = torch.stack([result.energies for result in islice(loop, PILOT)])[PILOT // 2 :]
-    mover.load_state_dict(before)
+    experiment.mover.load_state_dict(before)
     return forecast.from_energies(ladder.temperatures, energies.numpy())
 
 
@@ -73,6 +76,7 @@ def report(
     record: Trace,
     seen: torch.Tensor,
     burn_in: int,
+    mover_acceptance: float | None,
 ) -> dict[str, Any]:
     """Figures and table of the sweeps after the burn-in; returns what result.json holds, lists in rung order."""
     arrays = {name: series[burn_in:] for name, series in record.arrays().items()}
@@ -102,7 +106,7 @@ def report(
         "acceptance": accepted.mean,
         "acceptance_se": accepted.error,
         "acceptance_predicted": expected.acceptance,
-        "mover_acceptance": experiment.mover.acceptance(),
+        "mover_acceptance": mover_acceptance,
         "energy_autocorrelation_sweeps": diagnostics.energy_times(arrays["energies"]),
     }
     if not experiment.samples:
@@ -148,6 +152,7 @@ def observations(experiment: Experiment, seen: np.ndarray, temperatures: np.ndar
         series = seen[..., k]  # (sweep, group, rung)
         value = disorder.average(series) if experiment.samples else diagnostics.energy(series)
         found |= {name: value.mean, f"{name}_se": value.error}
+        found[f"{name}_autocorrelation_sweeps"] = diagnostics.energy_times(series)
         if experiment.expected:
             found[f"{name}_exact"] = np.array([experiment.expected(t)[k] for t in temperatures])
     return found

@@ -28,6 +28,7 @@ from physlearn.systems.spin_glass import (
 from physlearn.tasks.temper_parts import Experiment, Place, Weights, hottest, rungs, spin_replicas
 from physlearn.tempering import forecast
 from physlearn.tempering.replicas import Replicas
+from physlearn.tempering.rows import Mover
 
 Well = Harmonic | DoubleWell | GaussianMixture
 
@@ -105,7 +106,8 @@ def ising(place: Place, size: int, rule: Rule) -> Experiment:
         forecast=expectation,
         exact=known,
         names=("magnetisation",),
-        observe=lambda states, ladder: system.magnetisation(states).abs().cpu()[ladder.rows()][..., None],
+        read=system.magnetisation,
+        observe=lambda magnetisation, ladder: magnetisation.abs().cpu()[ladder.rows()][..., None],
     )
 
 
@@ -157,7 +159,7 @@ def of_rows(whole: SherringtonKirkpatrick | EdwardsAnderson, place: Place) -> Sh
     )
 
 
-def coordinates(place: Place, system: Well, begin: Tensor) -> Weights:
+def coordinates(place: Place, system: Well, begin: Tensor) -> Mover:
     """Replicas of a point in a well, all of which begin at `begin`, (dimension,).
 
     Raises:
@@ -165,5 +167,10 @@ def coordinates(place: Place, system: Well, begin: Tensor) -> Weights:
     """
     if decay := place.cfg.optimizer.weight_decay:
         raise UserError(f"optimizer.weight_decay={decay} is not allowed here: the well is all there is. Type 0")
-    start = begin.to(place.bench.device, place.bench.dtype).repeat(len(place.rows), 1)  # (row, dimension)
-    return Weights(place, start, lambda x: (system.energy(x), system.gradient(x)), system.energy)
+    begin = begin.to(place.bench.device, place.bench.dtype)
+
+    def make(part: Place) -> Weights:
+        start = begin.repeat(len(part.rows), 1)  # (row, dimension)
+        return Weights(part, start, lambda x: (system.energy(x), system.gradient(x)), system.energy)
+
+    return place.movers(make)
