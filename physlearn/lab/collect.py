@@ -97,7 +97,7 @@ def group(runs: list[Run]) -> list[Group]:
     """
     classes: dict[str, list[Run]] = {}
     for run in runs:
-        what = sorted((key, repr(value)) for key, value in run.config.items() if key not in NOT_SWEPT)
+        what = sorted((key, meant(run, key, value)) for key, value in run.config.items() if key not in NOT_SWEPT)
         classes.setdefault(repr(what), []).append(run)
     typed = {name for run in runs for name in run.overrides if name not in NOT_SWEPT}
     labels = [{name: as_typed(same, name) for name in sorted(typed)} for same in classes.values()]
@@ -108,6 +108,12 @@ def group(runs: list[Run]) -> list[Group]:
     return [
         Group({name: label[name] for name in told}, same) for label, same in zip(labels, classes.values(), strict=True)
     ]
+
+
+def meant(run: Run, key: str, value: Any) -> str:
+    """A key's value, or what was typed where that refers to another key: from=dense/${seed} is the same for all seeds."""
+    typed = run.overrides.get(key, "").replace("\\", "")
+    return typed if "${" in typed else repr(value)
 
 
 def as_typed(same: list[Run], name: str) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from physlearn.lab.bench import Bench
 from physlearn.lab.check import check
 from physlearn.lab.checkpoints import newest_readable
 from physlearn.lab.claim import as_dict
+from physlearn.lab.collect import Run, group
 from physlearn.lab.conduct import prepare
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import UserError
@@ -230,3 +232,16 @@ def test_a_network_that_does_not_fit(tmp_path):
     run(tmp_path / "first", config("task.dense_epochs=1", "task.epochs=1"))
     with pytest.raises(UserError, match=r"from: .*fc1.weight is \(30, 64\) there, the model needs \(31, 64\)"):
         run(tmp_path / "second", config(f"from={tmp_path / 'first'}", "model.widths=[31,20]"))
+
+
+def test_runs_from_the_dense_network_of_their_seed_are_one_group():
+    """from=dense/${seed} is the same for all seeds; two folders typed out are not."""
+
+    def runs(*words):
+        return [
+            Run(Path(f"{seed}"), {"from": f"dense/{seed}", "seed": seed}, {"from": word}, "done", {}, None)
+            for seed, word in enumerate(words)
+        ]
+
+    assert len(group(runs(r"dense/$\{seed\}", r"dense/$\{seed\}"))) == 1
+    assert len(group(runs("dense/0", "dense/1"))) == 2
