@@ -111,7 +111,7 @@ def group(runs: list[Run]) -> list[Group]:
 
 
 def meant(run: Run, key: str, value: Any) -> str:
-    """A key's value, or what was typed where that refers to another key: from=dense/${seed} is the same for all seeds."""
+    """A key's value, or what was typed where it refers to another key: from=dense/${seed} is one for all seeds."""
     typed = run.overrides.get(key, "").replace("\\", "")
     return typed if "${" in typed else repr(value)
 
