@@ -17,15 +17,17 @@ SPLIT = ("name", "limit", "validation")
 def load_trained(cfg: DictConfig, model: nn.Module, bench: Any) -> bool:
     """Gives the model the weights that `from` or `weights` names; False where neither does.
 
+    A run that goes on has what it needs in its own checkpoint, and the source may have gone.
+
     Raises:
         UserError: both are named, nothing lies there, or it does not fit the model.
     """
     if cfg["from"] is not None and cfg.weights is not None:
         raise UserError(f"weights={cfg.weights} is not allowed beside from={cfg['from']}: type one of the two")
-    if cfg.weights is not None:
+    if cfg.weights is not None and not bench.goes_on:
         with blame("weights"):
             load_weights(model, cfg.weights)
-    elif cfg["from"] is not None:
+    if cfg["from"] is not None and not bench.goes_on:
         load_run(cfg, Path(cfg["from"]), model, bench)
     return cfg["from"] is not None or cfg.weights is not None
 

@@ -139,6 +139,16 @@ def test_pruning_what_was_trained(tmp_path):
         assert torch.equal(tensor, states[2]["networks"]["dense"][key])
 
 
+def test_a_run_goes_on_when_its_source_has_gone(tmp_path):
+    run(tmp_path / "first", config())
+    cfg = config(f"from={tmp_path / 'first'}", "task.checkpoint_every=7")
+    whole = run(tmp_path / "whole", cfg)
+    with pytest.raises(Stopped):
+        run(tmp_path / "cut", cfg, stop=7)
+    (tmp_path / "first").rename(tmp_path / "elsewhere")
+    assert run(tmp_path / "cut", cfg) == whole
+
+
 def test_magnitude_beats_the_controls(tmp_path):
     """At 30x from one dense network, by more than two standard errors of a difference on 360 digits."""
     words = (
