@@ -15,12 +15,24 @@ from physlearn.lab.build import build
 from physlearn.lab.errors import UserError
 from physlearn.tasks import memory_report
 
-MEASUREMENTS = {  # function in hopfield/experiments.py: the lists whose combinations are its rows, and the report
-    "capacity_curve": (("neurons", "loads"), memory_report.capacity),
-    "thermal": (("points",), memory_report.thermal),
-    "phase_diagram": (("loads",), memory_report.phase_diagram),
-    "dilution": (("ways", "neurons", "window"), memory_report.dilution),
-    "basin": (("loads", "flipped"), memory_report.basin),
+MEASUREMENTS = {  # function in hopfield/experiments.py: the lists whose combinations are its rows, the report, in words
+    "capacity_curve": (
+        ("neurons", "loads"),
+        memory_report.capacity,
+        "Recall at T = 0 from the stored patterns themselves; in theory they are lost above a load of 0.1379.",
+    ),
+    "thermal": (("points",), memory_report.thermal, "Heat bath from the stored patterns, at points (load, T)."),
+    "phase_diagram": (
+        ("loads",),
+        memory_report.phase_diagram,
+        "Heat bath from the stored patterns over the plane of load and temperature: where do they stay?",
+    ),
+    "dilution": (
+        ("ways", "neurons", "window"),
+        memory_report.dilution,
+        "Recall at T = 0 in pruned networks; in theory the share c(f) of the signal that is left decides.",
+    ),
+    "basin": (("loads", "flipped"), memory_report.basin, "Recall at T = 0 from spoiled patterns."),
 }
 
 
@@ -35,7 +47,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     kind = settings["_target_"].rpartition(".")[2]
     if kind not in MEASUREMENTS:
         raise UserError(f"measurement._target_={settings['_target_']} is not one of {', '.join(MEASUREMENTS)}")
-    axes, report = MEASUREMENTS[kind]
+    axes, report, words = MEASUREMENTS[kind]
     sizes = settings.get("neurons")
     if isinstance(sizes, list) != ("neurons" in axes):
         wanted = "a list of sizes" if "neurons" in axes else "one size"
@@ -48,6 +60,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     rows: list[Row] = (bench.restore() or {"rows": []})["rows"]
     source = build("measurement", settings, seed=cfg.seed, done=len(rows))
     total = prod(len(settings[axis]) for axis in axes)
+    bench.say(f"{words} Hebb's rule, random patterns, N = {sizes}, {settings['samples']} networks a point.")
     for step in bench.steps(total, lambda: {"rows": rows}, every=1):
         rows.append(next(source))
         bench.log(step + 1, **rows[-1])

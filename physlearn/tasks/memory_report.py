@@ -38,7 +38,7 @@ def capacity(bench: Any, rows: list[Row]) -> dict[str, Any]:
     bench.summary(f"T = 0, N = {largest:,}", ("load", "overlap m", "median", "theory"), table)
     return lists(c, "neurons", "load", "overlap", "error", "median", "retrieved", "retrieved_error") | {
         "theory": theory,
-        "deviation_to_0.12": deviation,
+        "deviation_low_loads": deviation,
         "transition": found,
         "transition_se": error,
         "transition_theory": end,

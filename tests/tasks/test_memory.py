@@ -79,7 +79,7 @@ def test_another_seed_is_another_run(tmp_path):
 def test_capacity_states_theory_and_transition(tmp_path):
     result = run(tmp_path / "run", config("capacity", *SMALL["capacity"], "measurement.samples=6"))
     assert result["transition_theory"] == pytest.approx(0.137905566, abs=5e-10)
-    assert result["deviation_to_0.12"] == max(
+    assert result["deviation_low_loads"] == max(
         abs(m - t)
         for m, t, n, a in zip(*(result[key] for key in ("overlap", "theory", "neurons", "load")), strict=True)
         if n == 160 and a <= 0.12
