@@ -128,3 +128,39 @@ def dense(start, stop, spins, couplings, betas, keys, first, metropolis):
                 state[i] = new
                 for j in range(size):
                     fields[j] += 2.0 * new * bonds[i, j]
+
+
+@njit(nogil=True, cache=True)
+def lattice_energies(start, stop, spins, neighbours, couplings, energies):
+    """E of every row on any graph, each summed in one order, however many rows there are."""
+    degree, rungs = neighbours.shape[1], spins.shape[0] // couplings.shape[0]
+    for row in range(start, stop):
+        state, bonds = spins[row], couplings[row // rungs]
+        twice = 0.0
+        for site in range(len(state)):
+            for k in range(degree):
+                twice += bonds[site, k] * state[neighbours[site, k]] * state[site]
+        energies[row] = -twice / 2.0
+
+
+@njit(nogil=True, cache=True)
+def dense_energies(start, stop, spins, couplings, energies):
+    """E of every row where all spins are coupled; rows of one sample share each line of J while it is in the cache."""
+    size, rungs = spins.shape[1], spins.shape[0] // couplings.shape[0]
+    fields = np.zeros((stop - start, size))
+    first = start
+    while first < stop:
+        sample = first // rungs
+        last = min(stop, (sample + 1) * rungs)
+        for i in range(size):
+            line = couplings[sample, i]
+            for row in range(first, last):
+                field, spin = fields[row - start], spins[row, i]
+                for j in range(size):
+                    field[j] += line[j] * spin
+        first = last
+    for row in range(start, stop):
+        twice = 0.0
+        for j in range(size):
+            twice += fields[row - start, j] * spins[row, j]
+        energies[row] = -twice / 2.0

@@ -126,6 +126,30 @@ def dense_sweep(
         spins[:, i : i + 1] = _move(spins[:, i : i + 1], field, betas, draws[:, i : i + 1], rule)
 
 
+def lattice_energies(spins: Tensor, neighbours: Tensor, couplings: Tensor) -> Tensor:
+    """E = -sum_<ij> J_ij s_i s_j of every row: (row, N), (N, z), (sample, N, z) -> (row,) float64.
+
+    On the CPU a row's sum has one order, whatever the number of rows: replicas spread over processes keep their bits.
+    """
+    if _on_cpu(spins):
+        energies = torch.empty(len(spins), dtype=torch.float64)
+        fixed = (neighbours.numpy(), couplings.numpy(), energies.numpy())
+        spin_kernels.share_out(spin_kernels.lattice_energies, spins.numpy(), *fixed)
+        return energies
+    rows = spins.view(len(couplings), -1, spins.shape[1])  # (sample, rung, spin)
+    return -(couplings[:, None] * rows[:, :, neighbours] * rows[..., None]).sum((2, 3)).flatten() / 2
+
+
+def dense_energies(spins: Tensor, couplings: Tensor) -> Tensor:
+    """E = -sum_{i<j} J_ij s_i s_j of every row: (row, N), (sample, N, N) -> (row,) float64; summed as above."""
+    if _on_cpu(spins):
+        energies = torch.empty(len(spins), dtype=torch.float64)
+        spin_kernels.share_out(spin_kernels.dense_energies, spins.numpy(), couplings.numpy(), energies.numpy())
+        return energies
+    rows = spins.view(len(couplings), -1, spins.shape[1]).double()  # (sample, rung, spin)
+    return -(rows @ couplings * rows).sum(2).flatten() / 2
+
+
 def up_thresholds(temperatures: Tensor, rule: Rule) -> Tensor:
     """P(s_i becomes +1) in units of 2^-53, by row and case = 5 [s_i = +1] + (h_i + 4)/2: (row, 10) int64."""
     field, spin = np.tile(np.arange(-4.0, 5, 2), 2), np.repeat([-1.0, 1.0], 5)  # (10,)

@@ -11,7 +11,15 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from physlearn.dynamics.spins import Rule, check_checkerboard, dense_sweep, lattice_sweep, random_spins
+from physlearn.dynamics.spins import (
+    Rule,
+    check_checkerboard,
+    dense_energies,
+    dense_sweep,
+    lattice_energies,
+    lattice_sweep,
+    random_spins,
+)
 from physlearn.dynamics.streams import Streams
 
 Law = Literal["gaussian", "pm"]
@@ -34,8 +42,7 @@ class SherringtonKirkpatrick:
 
     def energy(self, states: Tensor) -> Tensor:
         """E of every row: (replica, N) -> (replica,) float64."""
-        rows = states.view(len(self.couplings), -1, self.spins).double()  # (sample, rung, spin)
-        return -(rows @ self.couplings * rows).sum(2).flatten() / 2
+        return dense_energies(states, self.couplings)
 
     def start(self, streams: Streams) -> Tensor:
         """Random spins: (replica, N) int8."""
@@ -106,9 +113,7 @@ class EdwardsAnderson:
 
     def energy(self, states: Tensor) -> Tensor:
         """E of every row: (replica, N) -> (replica,) float64."""
-        rows = states.view(len(self.bonds), -1, self.spins)  # (sample, rung, site)
-        forward = rows[:, :, self.neighbours[:, : self.bonds.shape[2]]]  # (sample, rung, site, axis)
-        return -(self.bonds[:, None] * forward * rows[..., None]).sum((2, 3)).flatten()
+        return lattice_energies(states, self.neighbours, self.couplings)
 
     def start(self, streams: Streams) -> Tensor:
         """Random spins: (replica, N) int8."""

@@ -11,8 +11,10 @@ from physlearn.dynamics.langevin import Langevin
 from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.nose_hoover import NoseHoover
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
+from physlearn.dynamics.streams import streams
 from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.systems.double_well import DoubleWell
+from physlearn.systems.spin_glass import SherringtonKirkpatrick, edwards_anderson, sherrington_kirkpatrick
 from physlearn.tempering.movers import weight_mover
 from physlearn.tempering.ranks import Ranks, Spread
 from physlearn.tempering.rows import Apart, join, part
@@ -80,6 +82,25 @@ def test_a_row_apart_has_the_same_bits_whatever_stands_beside_it():
     whole = run([0, 1, 2, 3, 4])
     assert torch.equal(run([0, 1]), whole[:2])
     assert torch.equal(run([3]), whole[3:4])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda draw: sherrington_kirkpatrick(50, draw),
+        lambda draw: edwards_anderson(4, 3, draw),
+        lambda draw: sherrington_kirkpatrick(50, draw, samples=6),
+    ],
+)
+def test_energies_of_spins_have_the_same_bits_whatever_rows_stand_beside(make):
+    system = make(torch.Generator().manual_seed(1))
+    states = system.start(streams(2, range(6)))
+    whole = system.energy(states)
+    if len(system.couplings) > 1:
+        alone = [SherringtonKirkpatrick(system.couplings[[k]]).energy(states[[k]]) for k in range(6)]
+    else:
+        alone = [system.energy(states[:2]), system.energy(states[2:3]), system.energy(states[3:])]
+    assert torch.equal(torch.cat(alone), whole)
 
 
 def test_parts_join_to_what_they_were_cut_from():
