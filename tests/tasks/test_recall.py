@@ -9,7 +9,7 @@ from physlearn.data import dataset
 from physlearn.lab.bench import Bench
 from physlearn.lab.check import check
 from physlearn.lab.claim import as_dict
-from physlearn.lab.config import compose, own_part
+from physlearn.lab.config import compose, own_part, plan
 from physlearn.lab.errors import UserError
 from physlearn.lab.files import plain
 from physlearn.tasks import recall, recall_report
@@ -119,6 +119,14 @@ def test_known_neurons_are_held(tmp_path):
     )
     assert held["pixel_error"] == pytest.approx(held["hidden_pixel_error"] / 2)
     assert loose["pixel_error"] > loose["hidden_pixel_error"] / 2
+
+
+def test_the_preset_recalls_half_hidden_digits_with_every_memory():
+    jobs = plan(["experiment=hopfield/digits"]).jobs
+    for job in jobs:
+        check(as_dict(job), rules("recall"))
+    assert len(jobs) == 15
+    assert {(job.data.name, job.hopfield.corruption, job.task.patterns) for job in jobs} == {("mnist", "mask", 20)}
 
 
 @pytest.mark.parametrize(
