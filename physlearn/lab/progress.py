@@ -14,6 +14,7 @@ LABELS = {
     "temperature_hottest": "to",
     "dropout": "p",
     "acceptance": "A",
+    "overlap": "m",
     "round_trips": "round trips",
 }
 
