@@ -6,9 +6,11 @@ import random
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.optimize import brentq
 
 from physlearn.hopfield.averages import averages
 from physlearn.hopfield.theory import (
+    diluted_overlap,
     glass_temperature,
     order_parameters,
     signal_kept,
@@ -156,6 +158,22 @@ def test_dilution_by_magnitude_keeps_c_of_f():
         assert spinodal_load(0.0, kept) == pytest.approx(load, abs=5e-5)
     for fraction, load in ((0.5, 0.1312), (0.1, 0.0793)):
         assert spinodal_load(0.0, signal_kept(fraction)) == pytest.approx(load, abs=5e-5)
+
+
+@pytest.mark.parametrize("temperature", [0.2, 0.6])
+@pytest.mark.parametrize("kept", [0.1, 0.7, 1.0])
+def test_diluted_overlap_solves_sompolinskys_equations(temperature, kept):
+    """alpha = x^2 / (q [1/(1 - C)^2 + (1 - c)/c]) at the x at which m = int Dz tanh((m + x z)/T) has this m."""
+    alpha = 0.7 * spinodal_load(temperature, kept)
+    m = diluted_overlap(alpha, temperature, kept)
+    x = brentq(lambda x: gaussian_mean(math.tanh, m, x, temperature) - m, 1e-3, 1.0, xtol=1e-13)
+    q = gaussian_mean(lambda u: math.tanh(u) ** 2, m, x, temperature)
+    noise = 1 / (1 - (1 - q) / temperature) ** 2 + (1 - kept) / kept
+    assert x**2 / (q * noise) == pytest.approx(alpha, rel=1e-7)
+    if kept == 1:
+        assert m == pytest.approx(order_parameters(alpha, temperature).m, abs=1e-12)
+    with pytest.raises(ValueError, match="spinodal load there is"):
+        diluted_overlap(1.01 * alpha / 0.7, temperature, kept)
 
 
 def test_solutions_at_random_points_lie_on_one_branch():
