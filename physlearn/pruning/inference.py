@@ -100,7 +100,8 @@ def latency(model: nn.Module, x: Tensor, batches: Sequence[int] = (1, 64, 512), 
     Raises:
         ArithmeticError: the two networks' logits are not the same.
     """
-    dense, sparse = copy.deepcopy(model).cpu().eval(), sparse_copy(model)
+    dense = copy.deepcopy(model).cpu().eval().to(memory_format=torch.channels_last)  # its faster form
+    sparse = sparse_copy(model)
     found = []
     for batch in batches:
         pictures = x.cpu().repeat(-(-batch // len(x)), 1, 1, 1)[:batch]
