@@ -46,7 +46,7 @@ class Apart:
     """A mover made of movers of one row each: none of a row's arithmetic depends on how many rows there are.
 
     Kernels that take many rows at once may sum in another order when there are more of them. On a CPU a row alone is
-    computed alike in every process; large networks lose no time by it, small ones several times over.
+    computed alike in every process. Large networks lose little time by it, small ones a factor of ten and more.
     """
 
     def __init__(self, movers: Sequence[Mover]) -> None:
