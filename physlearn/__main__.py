@@ -10,6 +10,9 @@ from physlearn import __version__, processes
 from physlearn.lab import signals
 from physlearn.lab.errors import EXIT, UserError
 
+# OpenMP's threads wait for each other by spinning; on cores shared with other jobs that costs a factor of ten.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # read when torch is loaded: after some 30 microseconds they sleep
+
 SHOWS_CONFIG = ("--cfg", "-c")
 SHOWS_ONLY = (*SHOWS_CONFIG, "--info", "-i", "--hydra-help", "--shell-completion", "-sc")
 
