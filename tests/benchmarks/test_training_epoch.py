@@ -1,6 +1,9 @@
 """How much the bench costs: an epoch of task=train against a bare torch loop that does the same work.
 
     python -m pytest tests/benchmarks/test_training_epoch.py -s
+
+Once the steps alone; once with the lines of metrics.jsonl, where the bare loop reads the same validation error and the
+same thermometers as often.
 """
 
 import statistics
@@ -13,11 +16,16 @@ from torch.nn import functional as F
 from physlearn.data import load
 from physlearn.lab.bench import Bench
 from physlearn.lab.config import compose, own_part
+from physlearn.data.batches import Batches
+from physlearn.ensemble import probabilities
+from physlearn.instruments.calibration import error
+from physlearn.instruments.probe import read_thermometers
 from physlearn.models.lenet import LeNet300
 from physlearn.tasks import train
 
-EPOCHS = 9
+EPOCHS = 16
 WORDS = ["data=mnist", "optimizer=sgd", "dropout=none", "task.batch_size=128", f"task.epochs={EPOCHS}"]
+NEVER = 10**6
 
 
 class Paired(Bench):
@@ -34,9 +42,10 @@ class Paired(Bench):
             yield step
 
 
-def test_epoch_against_a_bare_loop(tmp_path):
+@pytest.mark.parametrize("log_every", [NEVER, 200])
+def test_epoch_against_a_bare_loop(tmp_path, log_every):
     """LeNet-300-100 on MNIST, batch 128, SGD: the median ratio of interleaved epochs. Goal: at most 1.05."""
-    config = own_part(compose(WORDS))
+    config = own_part(compose([*WORDS, f"task.log_every={log_every}"]))
     try:
         data = load(**config.data)
     except ValueError as missing:
@@ -45,22 +54,34 @@ def test_epoch_against_a_bare_loop(tmp_path):
     settings = {key: value for key, value in config.optimizer.items() if key != "_target_"}
     optimizer = torch.optim.SGD(model.parameters(), **settings)
 
+    draws, own = Batches(len(data.train_y), 128, 0), torch.Generator()
+
+    def loss_on(model: torch.nn.Module, batch: torch.Tensor) -> torch.Tensor:
+        return F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
+
     def bare_epoch() -> float:
         begun = time.perf_counter()
         order = torch.randperm(len(data.train_y))
-        for batch in order[: len(order) // 128 * 128].split(128):
+        for step, batch in enumerate(order[: len(order) // 128 * 128].split(128), 1):
             optimizer.zero_grad()
-            loss = F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
+            loss = loss_on(model, batch)
             loss.backward()
             optimizer.step()
+            if step % log_every == 0:
+                error(probabilities(model, data.validation_x), data.validation_y)
+                read_thermometers(model, loss_on, lambda: draws.fresh(own), own, own, 1.0, 0.0)
         return time.perf_counter() - begun
 
     bench = Paired(tmp_path, config, quiet=True)
     bench.bare_epoch = bare_epoch
-    train.run(config, bench)
+    try:
+        train.run(config, bench)
+    finally:
+        bench.metrics.close()
     ratios = [ours / bare for ours, bare in zip(bench.ours[1:], bench.bare[1:], strict=False)]  # the first warms up
+    what = "steps alone" if log_every == NEVER else "with the figures of metrics.jsonl"
     print(
-        f"\nepoch of task=train / bare loop: median {statistics.median(ratios):.3f} of {len(ratios)} pairs "
+        f"\n{what}: epoch of task=train / bare loop: median {statistics.median(ratios):.3f} of {len(ratios)} pairs "
         f"({min(ratios):.3f} to {max(ratios):.3f}), {statistics.median(bench.ours):.2f} s an epoch"
     )
     assert ratios
