@@ -14,12 +14,12 @@ import torch
 from torch.nn import functional as F
 
 from physlearn.data import load
-from physlearn.lab.bench import Bench
-from physlearn.lab.config import compose, own_part
 from physlearn.data.batches import Batches
 from physlearn.ensemble import probabilities
 from physlearn.instruments.calibration import error
 from physlearn.instruments.probe import read_thermometers
+from physlearn.lab.bench import Bench
+from physlearn.lab.config import compose, own_part
 from physlearn.models.lenet import LeNet300
 from physlearn.tasks import train
 
