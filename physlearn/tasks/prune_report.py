@@ -95,7 +95,7 @@ def report(
     }
     result |= {f"threshold_{layer_of(name)}": s for name, s in shown.get("thresholds", {}).items()}
     draw(cfg, bench, pruning, data, networks, rows, shown)
-    title, columns, lines = table(published_row(cfg), result)
+    title, columns, lines = table(published_row(cfg), result, rows)
     moved = f", training pictures shifted by up to {cfg.task.shift} pixels" if cfg.task.shift else ""
     bench.summary(title + moved, columns, lines)
     return result
@@ -149,8 +149,10 @@ def draw(
         bench.figure("sensitivity", figures.sensitivity(GRID, curves, limits))
 
 
-def table(published: Network | None, result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
-    """The measured row beside the published one."""
+def table(
+    published: Network | None, result: dict[str, Any], rows: list[accounting.LayerCount]
+) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+    """The measured row beside the published one; of each layer what Tables 2-5 of the paper have."""
     shown = {name: "-" if value is None else percent(value) for name, value in result.items() if "error" in name}
     lines = {
         "test error, dense": (shown["dense_test_error"], published and percent(published.dense_error)),
@@ -163,10 +165,10 @@ def table(published: Network | None, result: dict[str, Any]) -> tuple[str, tuple
         "weights kept": (f"{result['weights_kept']:,} of {result['weights']:,}", None),
         "compression, weights": (f"{result['compression']:.2f}x", None),
     }
-    for name, density in result.items():
-        if name.startswith("density_"):
-            layer = name.removeprefix("density_")
-            lines[f"kept in {layer}"] = (percent(density), published and f"{published.layers[layer][0]} %")
+    theirs = {row.layer: row for row in published.account()} if published else {}
+    for row in rows:
+        printed = theirs.get(row.layer)
+        lines[f"{row.layer}: kept / FLOP / active %"] = (shares(row), printed and shares(printed))
     lines |= {
         "FLOP left": (percent(result["flops_fraction"]), published and percent(published_flops(published))),
         "bytes, dense / CSR / file": (" / ".join(f"{result[f'{k}_bytes']:,}" for k in ("dense", "csr", "file")), None),
@@ -175,8 +177,13 @@ def table(published: Network | None, result: dict[str, Any]) -> tuple[str, tuple
     lines = {name: pair for name, pair in lines.items() if pair != ("-", None)}
     if published is None:
         return "Pruning", ("", "measured"), [(name, measured) for name, (measured, _) in lines.items()]
-    rows = [(name, measured, theirs or "") for name, (measured, theirs) in lines.items()]
-    return "Pruning", ("", "measured", "Han et al. 2015"), rows
+    beside = [(name, measured, printed or "") for name, (measured, printed) in lines.items()]
+    return "Pruning", ("", "measured", "Han et al. 2015"), beside
+
+
+def shares(row: accounting.LayerCount) -> str:
+    """Weights kept, FLOP left (activations counted) and activations that are not 0 after the layer, in percent."""
+    return " / ".join(f"{100 * share:.3g}" for share in (row.density, row.density * row.reads, row.activation))
 
 
 def published_flops(network: Network) -> float:
