@@ -11,7 +11,7 @@ from physlearn.systems.exact import Spectrum
 from physlearn.systems.gaussian_mixture import GaussianMixture
 
 REACH = 60.0  # a grid ends where exp(-E/T) < e^-60
-POINTS = 601  # along each of two coordinates
+POINTS = 401  # along each of two coordinates
 LINE = 40_001  # along a single one
 
 

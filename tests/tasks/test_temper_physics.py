@@ -38,15 +38,15 @@ def worst(result, *names):
 
 
 def test_two_wells_are_seen_alike_with_a_barrier_of_twenty(found):
-    result, said = found("system=double_well task.sweeps=1000 tempering.ladders=6 tempering.every=3")
+    result, said = found("system=double_well task.sweeps=700 tempering.ladders=6 tempering.every=2")
     assert worst(result, "right", "energy", "heat_capacity") < 4
-    assert result["right_se"][0] < 0.08
+    assert result["right_se"][0] < 0.1
     assert result["round_trips"] > 100
     assert "Predicted acceptance" in said
 
 
 def test_control_without_swaps_the_cold_chain_stays_where_it_began(found):
-    result, _ = found("tempering=independent task.sweeps=300 tempering.ladders=4")
+    result, _ = found("tempering=independent task.sweeps=100 tempering.ladders=4")
     assert result["right"][0] == 1
     assert result["round_trips"] == 0
     assert result["round_trip_rate_predicted"] is None
@@ -54,7 +54,7 @@ def test_control_without_swaps_the_cold_chain_stays_where_it_began(found):
 
 @pytest.mark.parametrize("dimension", [2, 10, 50])
 def test_harmonic_acceptances_and_moments(found, dimension):
-    sweeps = f"task.sweeps=800 task.burn_in=100 optimizer.lr={0.8 * dimension ** (-1 / 3)} tempering.ladders=8"
+    sweeps = f"task.sweeps=400 task.burn_in=50 optimizer.lr={0.8 * dimension ** (-1 / 3)} tempering.ladders=8"
     result, _ = found(f"system=harmonic system.dimension={dimension} tempering.maximum=5 {sweeps}")
     assert result["acceptance_predicted"] == pytest.approx([exact.harmonic_acceptance(dimension, 5 ** (1 / 6))] * 6)
     z = (result["acceptance"] - result["acceptance_predicted"]) / result["acceptance_se"]
@@ -63,10 +63,10 @@ def test_harmonic_acceptances_and_moments(found, dimension):
 
 
 def test_the_mixture_has_its_weights_at_temperature_one(found):
-    result, _ = found("system=gaussian_mixture task.sweeps=800 tempering.ladders=8")
+    result, _ = found("system=gaussian_mixture task.sweeps=500 task.burn_in=200 tempering.ladders=6")
     assert worst(result, "energy", "heat_capacity", "share_1", "share_2", "share_3") < 4
     assert [result[f"share_{c}_exact"][0] for c in (1, 2, 3)] == pytest.approx([0.5, 0.3, 0.2], abs=1e-4)
-    assert result["share_2_se"][0] < 0.06
+    assert result["share_2_se"][0] < 0.1
 
 
 ISING = "system=ising system.size=8 tempering.replicas=8 tempering.ladders=8 task.sweeps=2000 task.burn_in=300"

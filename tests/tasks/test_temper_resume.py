@@ -20,7 +20,7 @@ CASES = {
     "double well, thermostat": ["system=double_well", "optimizer=nose_hoover", "tempering.ladders=2"],
     "double well, two noises a step": ["optimizer=langevin", "optimizer.scheme=leimkuhler_matthews"],
     "double well, frozen metric": ["optimizer=preconditioned"],
-    "mixture": ["system=gaussian_mixture", "tempering.swap=seo"],
+    "mixture": ["system=gaussian_mixture", "system.means=[[-3],[3],[0]]", "tempering.swap=seo"],
     "mixture in three dimensions": ["system=gaussian_mixture", "system.means=[[0,0,0],[3,0,0],[0,3,0]]"],
     "ising": ["system=ising", "system.size=4"],
     "ising, metropolis": ["system=ising", "system.size=4", "system.rule=metropolis", "tempering.swap=seo"],
