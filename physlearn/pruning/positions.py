@@ -78,13 +78,3 @@ def bits(mask: np.ndarray, lag: int) -> float:
     scale = Scale()
     exchange_mask(scale, mask, mask.shape, int(mask.sum()), lag)
     return scale.cost
-
-
-def relative_index_bits(mask: np.ndarray, width: int) -> int:
-    """What the same mask costs as relative indices of `width` bits, for comparison (Han et al. 2015, section 3).
-
-    Each kept weight has the number of places since the last one; a longer gap takes fillers of 2^width places each. Of
-    independent places kept with probability p, q/(1 - q) fillers a weight, q = (1 - p)^(2^width).
-    """
-    gaps = np.diff(np.flatnonzero(mask), prepend=-1) - 1
-    return width * int(len(gaps) + (gaps >> width).sum())

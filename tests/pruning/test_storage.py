@@ -10,9 +10,10 @@ from physlearn.models.alexnet import AlexNet
 from physlearn.models.lenet import LeNet5, LeNet300
 from physlearn.models.vgg import VGG16CIFAR
 from physlearn.pruning import codebook, storage
+from physlearn.pruning.breakdown import independent_bits, relative_index_bits, weigh
 from physlearn.pruning.entropy import Contexts, Reader, Writer, frequencies
 from physlearn.pruning.masks import everything, hold, prunable
-from physlearn.pruning.positions import bits, choose_lag, exchange_mask, relative_index_bits
+from physlearn.pruning.positions import bits, choose_lag, exchange_mask
 
 
 def pruned(model, density, seed=4):
@@ -116,6 +117,23 @@ def test_relative_indices_need_the_fillers_of_the_law_and_more_bits():
         # a geometric number of fillers for each weight; kept fluctuates too, so the law is taken at the kept there are
         assert abs(fillers / kept - q / (1 - q)) < 4 * math.sqrt(q / (1 - q) ** 2 / kept)
     assert bits(mask, 0) < 0.95 * min(relative_index_bits(mask, width) for width in range(1, 12))
+
+
+def test_the_parts_of_a_file_are_weighed():
+    """Independent weights: the masks cost their entropy, 4-bit values at most half a byte each."""
+    model = NETWORKS["lenet300"]()
+    masks = pruned(model, 0.03)
+    books = codebook.share(model, masks, 4)
+    content = storage.pack(model, masks, "codebook", books)
+    parts = weigh(content)
+    entropy = sum(independent_bits(mask.numpy()) for mask in masks.values()) / 8
+    assert parts.header + parts.masks + parts.values == len(content)
+    assert parts.entropy == round(entropy)
+    assert 0.98 * entropy < parts.masks < 1.02 * entropy + 410 / 8  # biases: at most a bit each
+    assert parts.relative > 1.05 * parts.entropy
+    kept = sum(int(book.where.sum()) for book in books.values())
+    codebooks = 3 * sum(book.size for book in books.values())
+    assert 0 < parts.values - codebooks <= kept / 2 + 8
 
 
 def test_adaptive_probabilities_are_the_counts():
