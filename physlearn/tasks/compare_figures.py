@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
 from physlearn.lab.collect import Group, mean_and_error
+from physlearn.tasks.compare_ladders import draw_ladders
 
 COLUMNS = {  # key of result.json -> name; what the table on the screen shows and the figures draw
     "test_error": "test error",
@@ -51,7 +52,7 @@ def draw(groups: list[Group], shown: list[str]) -> dict[str, Drawn]:
         curves = {label: band for label, band in curves.items() if band is not None}
         if curves and not (x == "dropout" and all(np.ptp(band[0]) == 0 for band in curves.values())):
             drawn[f"{y}_against_{x}"] = along(curves, x, y)
-    return drawn
+    return drawn | draw_ladders(groups, [title(group) for group in groups])
 
 
 def values_of(group: Group, key: str) -> list[float]:
