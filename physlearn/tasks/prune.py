@@ -84,6 +84,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
             optimizer.state.clear()
         if part == "sparse":
             if now in pruning.plan:
+                bench.demand_finite(step, weights=total(model))
                 pruning.prune(now, optimizer, **seen(cfg, model, loss_on, batches, shown, now))
             pruning.freeze(now)
         if part == "shared" and now == 0:
@@ -117,5 +118,10 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
                 figures["validation_error"] = error(probabilities(model, data.validation_x), data.validation_y)
             bench.log(step + 1, **figures)
 
-    bench.demand_finite(sum(lengths.values()), weights=sum(w.detach().abs().sum() for w in model.parameters()))
+    bench.demand_finite(sum(lengths.values()), weights=total(model))
     return report(cfg, bench, model, data, pruning, {"sparse": snapshot(model)} | networks, books, shown)
+
+
+def total(model: torch.nn.Module) -> torch.Tensor:
+    """sum |w|: not finite where any weight is not."""
+    return sum(weight.detach().abs().sum() for weight in model.parameters())

@@ -16,7 +16,7 @@ from physlearn.lab.claim import as_dict
 from physlearn.lab.collect import Run, group
 from physlearn.lab.conduct import prepare
 from physlearn.lab.config import compose, own_part
-from physlearn.lab.errors import UserError
+from physlearn.lab.errors import Diverged, UserError
 from physlearn.lab.files import plain
 from physlearn.tasks import prune, prune_report
 from physlearn.tasks.rules import rules
@@ -202,6 +202,11 @@ def test_convolutions(tmp_path, monkeypatch, model, shape, words):
     assert run(tmp_path / "cut", cfg) == whole
     assert whole["weights_kept"] == whole["weights"] // 5
     assert whole["test_error_after_load"] == whole["test_error"]
+
+
+def test_a_run_that_diverges_says_so(tmp_path):
+    with pytest.raises(Diverged):
+        run(tmp_path / "run", config("optimizer.lr=1e20", "task.log_every=100"))
 
 
 def test_weights_from_a_file(tmp_path):
