@@ -100,6 +100,31 @@ def capacity(neurons: np.ndarray, load: np.ndarray, overlap: np.ndarray, error: 
 
 
 @house_style
+def crossing(
+    neurons: np.ndarray, load: np.ndarray, retrieved: np.ndarray, error: np.ndarray, found: float | None = None
+) -> tuple[Figure, Table]:
+    """The fraction of recalls that succeed against the load: curves of all sizes cross at the transition.
+
+    Args:
+        neurons, load, retrieved, error: N, alpha, the fraction and its standard error of each point: (point,).
+        found: the transition as located by finite-size scaling.
+    """
+    neurons, load, retrieved, error = (np.asarray(v) for v in (neurons, load, retrieved, error))
+    drawing, axis = figure(size=(5.6, 3.9))
+    for i, size in enumerate(sorted(set(neurons.tolist()))):
+        own = neurons == size
+        axis.errorbar(load[own], retrieved[own], error[own], fmt=MARKERS[i % 8] + LINES[i % 4], linewidth=0.8,
+                      color=COLOURS[i % 8], label=f"N = {size:,}")  # fmt: skip
+    axis.axvline(spinodal_load(0.0), color="black", linestyle=":", label="theory, α$_c$")
+    if found is not None:
+        axis.axvline(found, color="grey", linestyle="--", label=f"located, {found:.4f}")
+    axis.set(xlabel="load α = patterns / neurons", ylabel="fraction of recalls with m > 0.65", ylim=(0, 1.04))
+    axis.set_xlim(left=max(load.min(), 0.11) if load.max() > 0.12 else None)
+    axis.legend(loc="lower left")
+    return drawing, {"neurons": neurons, "load": load, "retrieved": retrieved, "error": error}
+
+
+@house_style
 def phase_diagram(
     loads: np.ndarray, temperatures: np.ndarray, overlap: np.ndarray, error: np.ndarray
 ) -> tuple[Figure, Table]:

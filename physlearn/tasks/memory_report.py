@@ -30,6 +30,7 @@ def capacity(bench: Any, rows: list[Row]) -> dict[str, Any]:
     ]
     if deviation is not None:
         table.append(("largest |m - theory| up to 0.12", f"{deviation:.5f}", "", ""))
+    bench.figure("crossing", figures.crossing(c["neurons"], c["load"], c["retrieved"], c["retrieved_error"], found))
     sizes = sorted(set(c["neurons"].tolist()))
     pairs = [locate({name: v[np.isin(c["neurons"], pair)] for name, v in c.items()}) for pair in pairwise(sizes)]
     for pair, (load, se) in zip(pairwise(sizes), pairs, strict=True):

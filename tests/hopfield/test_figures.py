@@ -14,6 +14,7 @@ DRAWINGS = {
     "strip": lambda: figures.recall_strip(SPINS, ["stored", "corrupted", "1 sweep", "2 sweeps"], (3, 4), most=3),
     "energy": lambda: figures.energy_trace({"hebb": -RNG.random((6, 9)), "projection": -RNG.random((6, 9))}),
     "capacity": lambda: figures.capacity([500, 500, 900], [0.1, 0.15, 0.1], [0.99, 0.7, 0.98], [0.01, 0.02, 0.01]),
+    "crossing": lambda: figures.crossing([500, 500, 900], [0.1, 0.15, 0.1], [1, 0.7, 1], [0, 0.02, 0], 0.137),
     "phase": lambda: figures.phase_diagram([0.02, 0.1], [0.0, 0.4, 0.8], RNG.random((2, 3)), np.full((2, 3), 0.01)),
     "basin": lambda: figures.basin([0.1, 0.1, 0.2], [0.5, 1.0, 0.5], [0.9, 1.0, 0.4], [0.01, 0.0, 0.02]),
     "pruned": lambda: figures.pruned_overlap(
