@@ -28,6 +28,7 @@ def main() -> None:
     else:
         signals.listen()
     try:
+        processes.patience()
         code = run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read our words has gone, as in `--help | head`

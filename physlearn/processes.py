@@ -37,16 +37,31 @@ def count() -> int:
     return int(os.environ["WORLD_SIZE"]) if spread() else 1
 
 
+def patience() -> timedelta:
+    """How long one rank waits for another in the loop.
+
+    Raises:
+        OSError: the environment says something else than a number of seconds.
+    """
+    typed = os.environ.get(PATIENCE, "60")
+    try:
+        seconds = float(typed)
+        if 0 < seconds < 1e9:
+            return timedelta(seconds=seconds)
+    except ValueError:
+        pass
+    raise OSError(f"{PATIENCE}={typed} is not allowed: it must be seconds > 0. Type e.g. {PATIENCE}=60")
+
+
 def meet() -> None:
     """Connects the processes; called by the first thing that is to travel."""
     global _calls
     import torch.distributed as dist
 
     if _calls is None:
-        patience = timedelta(seconds=float(os.environ.get(PATIENCE, 60)))
         with contact():
             dist.init_process_group("gloo", timeout=START)
-            _calls = dist.new_group(timeout=patience)
+            _calls = dist.new_group(timeout=patience())
 
 
 def share(value: Any = None) -> Any:
@@ -65,7 +80,8 @@ def share(value: Any = None) -> Any:
 def leave(code: int) -> None:
     """Ends this process with an exit code; where rank 0 ends without a run, those that wait for one may go too."""
     if count() > 1 and rank() == 0 and _calls is None:
-        with suppress(LostProcess):
+        with suppress(OSError):  # they have gone already
+            patience()
             share(None)
     if _calls is None:
         sys.exit(code)

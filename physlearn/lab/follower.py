@@ -4,6 +4,10 @@ import sys
 import traceback
 from typing import Any
 
+import torch
+from matplotlib.figure import Figure
+from omegaconf import DictConfig, OmegaConf
+
 from physlearn import processes
 from physlearn.lab import signals
 from physlearn.lab.bench import Bench, choose_device
@@ -16,9 +20,7 @@ class Follower(Bench):
 
     leads = False
 
-    def __init__(self, config: Any):
-        import torch
-
+    def __init__(self, config: DictConfig):
         self.device, self.dtype = choose_device(config.device), getattr(torch, config.precision)
         self.quiet, self.step, self.total, self.goes_on = True, 0, 0, False
 
@@ -33,7 +35,7 @@ class Follower(Bench):
 
     def save(self, state: Any) -> None: ...
 
-    def figure(self, name: str, drawn: Any) -> None: ...
+    def figure(self, name: str, drawn: tuple[Figure, dict[str, Any]]) -> None: ...
 
     def summary(self, *table: Any) -> None: ...
 
@@ -46,23 +48,22 @@ class Follower(Bench):
 
 def follow() -> int:
     """Waits for the first process to begin a run, and does this process's share. Returns the exit code."""
-    from omegaconf import OmegaConf
-
     try:
-        shared = processes.share()
-        if shared is None:  # there is none: a word of help, bad input, a run that was done already
+        processes.patience()
+        config = processes.share()
+        if config is None:  # there is none: a word of help, bad input, a run that was done already
             return EXIT["done"]
         signals.listen_as_worker()
-        return work(OmegaConf.create(shared))
+        return work(OmegaConf.create(config))
     except processes.LostProcess as loss:
         print(f"physlearn: {loss} and stops; the run directory tells how the run ended", file=sys.stderr)
         return EXIT["failed"]
+    except OSError:  # of the environment; the first process says it
+        return EXIT["bad input"]
 
 
-def work(config: Any) -> int:
+def work(config: DictConfig) -> int:
     """One run. Of what all processes meet alike the first one speaks."""
-    import torch
-
     torch.set_num_threads(config.threads)
     try:
         load_task(config.task.name)(config, Follower(config))

@@ -92,6 +92,14 @@ def test_a_rank_that_stands_still_is_waited_for_only_so_long(spread, tmp_path):
     assert ranks[1].wait() == 1
 
 
+def test_patience_is_a_number_of_seconds(spread):
+    ranks = spread(2, "task=temper", patience="long")
+    assert [rank.wait() for rank in ranks] == [2, 2]
+    assert ranks[0].text.startswith("physlearn: PHYSLEARN_PATIENCE=long is not allowed: it must be seconds > 0. Type ")
+    assert len(ranks[0].text.splitlines()) == 1
+    assert ranks[1].text == ""
+
+
 @pytest.mark.parametrize("told", [0, 1])
 def test_a_signal_to_one_rank_saves_and_ends_all(spread, tmp_path, json_of, told):
     ranks = spread(2, *FAST, *SYSTEMS["wells"], "task.sweeps=100000", "hydra.run.dir=run")
