@@ -14,7 +14,7 @@ ROW = (0.1, 0.5, 1, 2, 4)  # this neuron's density so far over the mean one: edg
 COLUMN = (0.05, 0.5, 1, 2)  # the density of the neighbouring inputs over the layer's
 LAGS = range(2, 65)
 SAMPLE = 512  # neurons that the lag is chosen from
-CANDIDATES = 2  # lags whose cost is compared
+CANDIDATES = 4  # lags whose cost is compared
 
 
 def exchange_mask(
