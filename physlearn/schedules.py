@@ -39,6 +39,26 @@ def cosine(start: float, stop: float = 0.0, fraction: float = 1.0) -> Schedule:
     return lambda step, steps: stop + (start - stop) * (1 + math.cos(math.pi * _time(step, steps, fraction))) / 2
 
 
+def warm(start: float, stop: float = 0.0, warmup: float = 0.05) -> Schedule:
+    """v = start u / w while u < w, then stop + (start - stop) (1 + cos(pi (u - w) / (1 - w))) / 2.
+
+    u = (step + 1) / steps is the time, w = `warmup` the fraction of the run in which the value rises from 0: large steps
+    that would throw a new network off are safe a little later (Goyal et al. 2017).
+
+    Raises:
+        ValueError: `warmup` is not in (0, 1).
+    """
+    if not 0 < warmup < 1:
+        raise ValueError(f"warmup={warmup}: allowed is 0 < warmup < 1, a fraction of the run")
+    fall = cosine(start, stop)
+
+    def value(step: int, steps: int) -> float:
+        u = (step + 1) / steps
+        return start * u / warmup if u < warmup else fall(step + 1 - warmup * steps, (1 - warmup) * steps)
+
+    return value
+
+
 def cyclical(start: float, stop: float = 0.0, cycles: int = 4) -> Schedule:
     """v = stop + (start - stop) (1 + cos(pi (c t mod 1))) / 2, `cycles` = c restarts (Zhang et al. 2020, eq. 1).
 

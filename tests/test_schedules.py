@@ -26,6 +26,17 @@ def test_cosine_against_its_equation():
     assert v(37, 90) == pytest.approx(0.2 + 0.5 * (1 + math.cos(math.pi * t)) / 2)
 
 
+def test_warm_rises_in_a_line_then_falls_along_half_a_cosine():
+    v = schedules.warm(0.7, 0.2, warmup=0.1)
+    assert [v(step, 200) for step in (0, 9, 18)] == pytest.approx([0.7 * n / 20 for n in (1, 10, 19)])
+    assert v(19, 200) == pytest.approx(0.7)
+    assert v(73, 200) == pytest.approx(0.2 + 0.25 * (1 + math.cos(math.pi * (74 / 200 - 0.1) / 0.9)))
+    assert v(199, 200) == pytest.approx(0.2)
+    for warmup in (0.0, 1.0, -0.2):
+        with pytest.raises(ValueError, match="warmup"):
+            schedules.warm(1.0, warmup=warmup)
+
+
 def test_cyclical_against_zhang_2020():
     """alpha_k = (alpha_0/2) [cos(pi mod(k - 1, ceil(K/M)) / ceil(K/M)) + 1] with K not a multiple of M."""
     v, K, M = schedules.cyclical(0.6, cycles=4), 103, 4

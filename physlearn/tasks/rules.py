@@ -71,6 +71,7 @@ COMMON: dict[str, Rule] = {
     "schedule.value": POSITIVE,
     "schedule.start": POSITIVE,
     "schedule.stop": NON_NEGATIVE,
+    "schedule.warmup": number("a fraction of the run: 0 < warmup < 1", "0.05", lambda v: 0 < v < 1),
     "schedule.cycles": integer(1, example="4"),
     "schedule.fraction": FRACTION,
     "schedule.values": numbers("a list of numbers > 0", "[1,0.1]", lambda v: v > 0),
