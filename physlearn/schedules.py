@@ -42,8 +42,8 @@ def cosine(start: float, stop: float = 0.0, fraction: float = 1.0) -> Schedule:
 def warm(start: float, stop: float = 0.0, warmup: float = 0.05) -> Schedule:
     """v = start u / w while u < w, then stop + (start - stop) (1 + cos(pi (u - w) / (1 - w))) / 2.
 
-    u = (step + 1) / steps is the time, w = `warmup` the fraction of the run in which the value rises from 0: large steps
-    that would throw a new network off are safe a little later (Goyal et al. 2017).
+    u = (step + 1) / steps is the time, w = `warmup` the fraction of the run in which the value rises from 0: large
+    steps that would throw a new network off are safe a little later (Goyal et al. 2017).
 
     Raises:
         ValueError: `warmup` is not in (0, 1).

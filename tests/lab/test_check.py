@@ -14,7 +14,7 @@ CONF = config_folder()
 GROUPS = {
     folder.name: sorted(path.stem for path in folder.glob("*.yaml")) for folder in CONF.iterdir() if folder.is_dir()
 }
-MUST = {"runs": "runs=outputs"}  # keys without a default
+MUST = {"runs": "runs=outputs", "from": "from=outputs/prune/run"}  # keys without a default
 
 
 def groups_of(task: str) -> list[str]:
