@@ -20,8 +20,8 @@ from physlearn.lab.streams import stream, stream_seed
 from physlearn.models.dropout import set_generator, set_rate
 from physlearn.pruning.codebook import Book, share, tie
 from physlearn.pruning.masks import count, hold
-from physlearn.tasks.furnish import make_data, make_model, make_optimizer
-from physlearn.tasks.prune_furnish import make_pruning, on_device, part_of, parts, seen
+from physlearn.tasks.furnish import make_data, make_optimizer
+from physlearn.tasks.prune_furnish import make_network, make_pruning, on_device, part_of, parts, seen
 from physlearn.tasks.prune_report import announce, report
 from physlearn.tasks.prune_source import load_trained
 
@@ -35,7 +35,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     with blame("task.batch_size"):
         size = examples if cfg.task.batch_size == "full" else cfg.task.batch_size
         batches = Batches(examples, size, stream_seed(cfg.seed, "batches"), bench.device)
-    model = make_model(cfg, data, bench).to(memory_format=torch.channels_last)  # convolutions: half the time on a CPU
+    model = make_network(cfg, data, bench)
     trained = load_trained(cfg, model, bench)
     lengths = parts(cfg, trained, batches.per_epoch)
     pruning = make_pruning(cfg, model, lengths["sparse"])

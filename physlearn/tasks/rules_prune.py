@@ -11,6 +11,7 @@ LAYERS = Rule(
 RULES = {
     "from": text("outputs/train/<run>"),
     "weights": text("lenet300.safetensors"),
+    "task.init_scale": number("a number > 0", "0.4", lambda v: v > 0),
     "task.dense_epochs": integer(0, ("auto",), example="20"),
     "task.retrain_rate": number("a number > 0", "0.1", lambda v: v > 0),
     "task.alternate": boolean(),
