@@ -123,9 +123,11 @@ def report(
     draw(bench, experiment, ladder, arrays, record, seen.numpy(), result)
     bench.summary(*table(result, experiment))
     if cfg.tempering.swap != "none" and result["round_trips"] < TOO_FEW:
+        few = record.replicas < 0.8 * result["rungs_needed"]
+        rungs = f", tempering.replicas={result['rungs_needed']}" if few else ""
         bench.say(
             f"Warning: {result['round_trips']} round trips in all: the hot rungs have hardly refreshed the cold. "
-            f"Type a larger task.sweeps, a lower tempering.maximum, or tempering.replicas={result['rungs_needed']}."
+            f"Type a larger task.sweeps{rungs} or a lower tempering.maximum."
         )
     return result
 
