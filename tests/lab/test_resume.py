@@ -1,17 +1,15 @@
 """k steps + resume + k steps == 2k steps, bit for bit: every equation of motion, schedule, dropout and ensemble."""
 
 import itertools
-import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 import torch
+from stopping import Stopped, Stopping, run_task
 
 from physlearn.data import dataset
-from physlearn.lab.bench import Bench
 from physlearn.lab.config import compose, config_folder, own_part
-from physlearn.lab.files import plain
 from physlearn.tasks import train, train_report
 
 TINY = (
@@ -27,21 +25,6 @@ TINY = (
 STEPS = 16
 
 
-class Stopped(Exception):
-    """The process would have ended here."""
-
-
-class Stopping(Bench):
-    """A bench that ends after a checkpoint at step `stop`."""
-
-    stop: int | None = None
-
-    def save(self, state):
-        super().save(state)
-        if self.step == self.stop:
-            raise Stopped
-
-
 def options(group: str) -> list[str]:
     return sorted(path.stem for path in (config_folder() / group).glob("*.yaml"))
 
@@ -53,15 +36,7 @@ def in_haste(monkeypatch):
     monkeypatch.setattr(train_report, "draw", lambda *_: None)
 
 
-def run(directory: Path, config, stop: int | None = None) -> str:
-    directory.mkdir(exist_ok=True)
-    bench = Stopping(directory, config, quiet=True)
-    bench.stop = stop
-    try:
-        result = train.run(config, bench)
-    finally:
-        bench.metrics.close()
-    return json.dumps(plain(result)) + (directory / "metrics.jsonl").read_text()
+run = partial(run_task, train.run)
 
 
 def assert_resumes(directory: Path, words: list[str], cut: int) -> None:

@@ -1,17 +1,16 @@
 """task=recall: pictures come back, runs go on bit for bit, and what cannot be is one clear line."""
 
 import json
-from functools import cache
+from functools import cache, partial
 
 import pytest
+from stopping import Stopped, Stopping, run_task
 
 from physlearn.data import dataset
-from physlearn.lab.bench import Bench
 from physlearn.lab.check import check
 from physlearn.lab.claim import as_dict
 from physlearn.lab.config import compose, own_part, plan
 from physlearn.lab.errors import UserError
-from physlearn.lab.files import plain
 from physlearn.tasks import recall, recall_report
 from physlearn.tasks.rules import rules
 
@@ -28,21 +27,6 @@ CASES = {
 }
 
 
-class Stopped(Exception):
-    """The process would have ended here."""
-
-
-class Stopping(Bench):
-    """A bench that ends after a checkpoint at step `stop`."""
-
-    stop: int | None = None
-
-    def save(self, state):
-        super().save(state)
-        if self.step == self.stop:
-            raise Stopped
-
-
 @pytest.fixture(autouse=True)
 def in_haste(monkeypatch):
     """The digits are read once, and no pictures are drawn."""
@@ -56,14 +40,7 @@ def config(*words):
     return cfg
 
 
-def run(directory, cfg, stop=None):
-    directory.mkdir(exist_ok=True)
-    bench = Stopping(directory, cfg, quiet=True)
-    bench.stop = stop
-    try:
-        return json.loads(json.dumps(plain(recall.run(cfg, bench))))
-    finally:
-        bench.metrics.close()
+run = partial(run_task, recall.run)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -104,7 +81,7 @@ def test_projection_and_modern_complete_digits_and_hebb_does_not(tmp_path):
 
 def test_energy_falls_at_zero_temperature_and_results_are_flat(tmp_path):
     result = run(tmp_path / "run", config())
-    energies = [json.loads(line)["energy"] for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    energies = [json.loads(line)["energy"] for line in result.pop("metrics.jsonl").splitlines()]
     assert energies == sorted(energies, reverse=True)
     assert energies[-1] == result["energy"]
     assert all(value is None or isinstance(value, int | float) for value in result.values())
