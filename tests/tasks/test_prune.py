@@ -1,23 +1,20 @@
 """task=prune: counts, files and controls of a run; resumes bit for bit; what cannot be is one clear line."""
 
-import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 import torch
+from stopping import Stopped, Stopping, run_task
 
 from physlearn.data import dataset
 from physlearn.data.raw import Raw
-from physlearn.lab.bench import Bench
 from physlearn.lab.check import check
 from physlearn.lab.checkpoints import newest_readable
 from physlearn.lab.claim import as_dict
 from physlearn.lab.collect import Run, group
-from physlearn.lab.conduct import prepare
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import Diverged, UserError
-from physlearn.lab.files import plain
 from physlearn.tasks import prune, prune_report
 from physlearn.tasks.rules import rules
 
@@ -37,21 +34,6 @@ CASES = {
 }
 
 
-class Stopped(Exception):
-    """The process would have ended here."""
-
-
-class Stopping(Bench):
-    """A bench that ends after a checkpoint at step `stop`."""
-
-    stop: int | None = None
-
-    def save(self, state):
-        super().save(state)
-        if self.step == self.stop:
-            raise Stopped
-
-
 @pytest.fixture(autouse=True)
 def in_haste(monkeypatch):
     """The digits are read once, and no pictures are drawn."""
@@ -65,16 +47,7 @@ def config(*words, network=MLP):
     return cfg
 
 
-def run(directory, cfg, stop=None):
-    directory.mkdir(exist_ok=True)
-    bench = Stopping(directory, cfg, quiet=True)
-    bench.stop = stop
-    if not bench.goes_on:
-        prepare(bench, cfg, [])
-    try:
-        return json.loads(json.dumps(plain(prune.run(cfg, bench))))
-    finally:
-        bench.metrics.close()
+run = partial(run_task, prune.run)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -112,6 +85,7 @@ def test_the_check_sees_masks_that_are_lost(tmp_path, monkeypatch):
 def test_result_holds_what_is_promised(tmp_path):
     """Keys, and that the file says what the network says: float32 loads back to the very same network."""
     result = run(tmp_path / "run", config("pruning.compression=9"))
+    result.pop("metrics.jsonl")
     assert result["compression"] == result["weights"] / result["weights_kept"]
     assert result["weights_kept"] == 2720 // 9
     assert result["parameters"] == 2720 + 60

@@ -1,15 +1,13 @@
 """task=temper: k sweeps + resume + k sweeps == 2 k sweeps, bit for bit, for every system and equation of motion."""
 
-import json
-from functools import cache
+from functools import cache, partial
 
 import pytest
 import torch
+from stopping import Stopped, Stopping, run_task
 
 from physlearn.data import dataset
-from physlearn.lab.bench import Bench
 from physlearn.lab.config import compose, own_part
-from physlearn.lab.files import plain
 from physlearn.tasks import temper, temper_report
 
 TINY = ("threads=1", "task.sweeps=14", "task.burn_in=4", "task.log_every=3", "tempering.replicas=3")
@@ -34,21 +32,6 @@ CASES = {
 }
 
 
-class Stopped(Exception):
-    """The process would have ended here."""
-
-
-class Stopping(Bench):
-    """A bench that ends after a checkpoint at step `stop`."""
-
-    stop: int | None = None
-
-    def save(self, state):
-        super().save(state)
-        if self.step == self.stop:
-            raise Stopped
-
-
 @pytest.fixture(autouse=True)
 def in_haste(monkeypatch):
     """The digits are read from their file once, no pictures are drawn, and the ladder is adapted within the run."""
@@ -58,15 +41,7 @@ def in_haste(monkeypatch):
     monkeypatch.setattr(temper, "adaptation_sweeps", lambda rounds: [2, 7])
 
 
-def run(directory, config, stop=None):
-    directory.mkdir(exist_ok=True)
-    bench = Stopping(directory, config, quiet=True)
-    bench.stop = stop
-    try:
-        result = temper.run(config, bench)
-    finally:
-        bench.metrics.close()
-    return json.dumps(plain(result)) + (directory / "metrics.jsonl").read_text()
+run = partial(run_task, temper.run)
 
 
 def assert_resumes(directory, words, cut):
@@ -75,7 +50,7 @@ def assert_resumes(directory, words, cut):
     with pytest.raises(Stopped):
         run(directory / "cut", config, stop=cut)
     assert run(directory / "cut", config) == whole, words
-    return json.loads(whole.partition("}")[0] + "}")
+    return whole
 
 
 @pytest.mark.parametrize("name", CASES)
