@@ -41,7 +41,7 @@ def mean_and_error(values: np.ndarray) -> Band:
 @house_style
 def along_the_ladder(groups: list[Group], titles: list[str], keys: list[str]) -> tuple[Figure, dict[str, Any]]:
     """A panel a result. Runs that have but one value of it, as annealing has, are a line with a band across."""
-    drawing, panels = figure(1, len(keys), size=(1.2 + 3.1 * len(keys), 3.4), squeeze=False)
+    drawing, panels = figure(1, len(keys), size=(1.2 + 3.1 * len(keys), 3.7), squeeze=False)
     table: dict[str, Any] = {}
     for axis, key in zip(panels.flat, keys, strict=True):
         scale, label = DRAWN[key]
@@ -59,5 +59,5 @@ def along_the_ladder(groups: list[Group], titles: list[str], keys: list[str]) ->
                 )
                 table |= {f"{title} {key}": [mean], f"{title} {key}_se": [error]}
         axis.set(xscale="log", xlabel="temperature (nats per example)", ylabel=label)
-    panels.flat[0].legend()
+    drawing.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return drawing, table
