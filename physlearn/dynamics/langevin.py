@@ -62,11 +62,12 @@ class Langevin(ThermalOptimizer):
         """One step of every group; returns the closure's value."""
         loss = evaluate(closure)
         for group, weights, gradients in self.forces():
-            torch._foreach_add_(weights, gradients, alpha=-group["lr"])
             scale = root(2 * group["lr"] * group["temperature"])
             if group["scheme"] == "euler":
-                self.add_noise(group, weights, scale)
-            elif (last := self._last_noise(group, weights)) is not None:
+                self.euler(group, weights, gradients, scale)
+                continue
+            torch._foreach_add_(weights, gradients, alpha=-group["lr"])
+            if (last := self._last_noise(group, weights)) is not None:
                 noise = self.noise(group, weights)
                 add_scaled(weights, last, scale / 2)
                 add_scaled(weights, noise, scale / 2)

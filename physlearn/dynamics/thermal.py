@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from physlearn.dynamics.noise import BITS, NoiseBuffer, random_bits_
-from physlearn.dynamics.sign_kernel import add_signs, can_add_signs
+from physlearn.dynamics.sign_kernel import can_step_with_signs, step_with_signs
 
 Temperature = float | Tensor
 Generators = torch.Generator | Sequence[torch.Generator] | None
@@ -95,13 +95,15 @@ class ThermalOptimizer(Optimizer):
             self._buffers[key] = NoiseBuffer(kind, like, len(self.generators))
         return self._buffers[key].draw(self.generators, hot)
 
-    def add_noise(self, group: dict[str, Any], weights: list[Tensor], scale: Temperature) -> None:
-        """weights += scale * fresh noise, in place; nothing is drawn where T = 0."""
+    def euler(self, group: dict[str, Any], weights: list[Tensor], gradients: list[Tensor], scale: Temperature) -> None:
+        """weights += -lr * gradients + scale * fresh noise, in place; nothing is drawn where T = 0."""
         signs = group.get("noise") == "rademacher" and len(self.generators) == 1 and not isinstance(scale, Tensor)
-        if signs and scale > 0 and can_add_signs(weights):
+        if signs and scale > 0 and can_step_with_signs([*weights, *gradients]):
             words = torch.empty(math.ceil(sum(w.numel() for w in weights) / BITS), dtype=torch.int64)
-            add_signs(weights, random_bits_(words, self.generators[0]), scale)
-        elif (noise := self.noise(group, weights)) is not None:
+            step_with_signs(weights, gradients, group["lr"], random_bits_(words, self.generators[0]), scale)
+            return
+        torch._foreach_add_(weights, gradients, alpha=-group["lr"])
+        if (noise := self.noise(group, weights)) is not None:
             add_scaled(weights, noise, scale)
 
     def state_dict(self) -> dict[str, Any]:
