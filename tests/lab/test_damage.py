@@ -5,7 +5,6 @@ import signal
 
 import pytest
 
-pytestmark = pytest.mark.slow  # real processes: minutes in all
 
 LONG = "task.epochs=400"
 
