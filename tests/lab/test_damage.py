@@ -5,7 +5,6 @@ import signal
 
 import pytest
 
-
 LONG = "task.epochs=400"
 
 
