@@ -8,8 +8,12 @@ from typing import Any
 from omegaconf import DictConfig
 
 from physlearn.lab.bench import Bench
+from physlearn.lab.check import check
+from physlearn.lab.claim import as_dict
 from physlearn.lab.conduct import prepare
+from physlearn.lab.config import compose, own_part
 from physlearn.lab.files import plain
+from physlearn.tasks.rules import rules
 
 
 class Stopped(Exception):
@@ -25,6 +29,13 @@ class Stopping(Bench):
         super().save(state)
         if self.step == self.stop:
             raise Stopped
+
+
+def checked(*words: str) -> DictConfig:
+    """The config of these words, its values checked as the front door does."""
+    config = own_part(compose(list(words)))
+    check(as_dict(config), rules(config.task.name))
+    return config
 
 
 def run_task(task: Callable, directory: Path, config: DictConfig, stop: int | None = None) -> dict[str, Any]:

@@ -140,11 +140,16 @@ def one_line(refusal: Exception, overrides: list[str], folder: Path) -> str:
     text = " ".join(str(refusal).split())
     if found := re.search(r"Could not find '(?P<group>[\w/]+)/(?P<option>[^'/]*)'", text):
         group, option = found["group"], found["option"]
+        if not group.startswith("hydra"):  # experiment=hopfield/capacity: a group's options may lie in folders
+            group, _, option = f"{group}/{option}".partition("/")
         there = re.search(r"Available options in '[^']*': (.*?) Config search path", text)
-        names = there[1].split() if there else options(folder, group)
+        names = options(folder, group) or (there[1].split() if there else [])
         bare = group == "hydra/launcher" and "joblib" not in names
         hint = "; more come with pip install 'physlearn[launchers]'" if bare else ""
         return f"{group}={option} does not exist{nearest(option, names)} Allowed are {', '.join(names)}{hint}"
+    if found := re.search(r"In 'experiment/(?P<preset>[^']+)': Could not override", text):
+        task = next((word for word in overrides if word.startswith("task=")), "another task")
+        return f"experiment={found['preset']} is not allowed with {task}: an experiment says itself what is run"
     if found := re.search(r"Could not override '(?P<key>[^']+)'|Key '(?P<name>[^']+)' is not in struct", text):
         key = found["key"] or found["name"]
         typed = next((word for word in overrides if word.lstrip("+").startswith(key)), key)
@@ -165,7 +170,9 @@ def one_line(refusal: Exception, overrides: list[str], folder: Path) -> str:
 
 
 def options(folder: Path, group: str) -> list[str]:
-    return sorted(path.stem for path in (folder / group).glob("*.yaml"))
+    """What a group offers; those that lie in folders of their own as folder/name."""
+    paths = (folder / group).rglob("*.yaml")
+    return sorted(path.relative_to(folder / group).with_suffix("").as_posix() for path in paths)
 
 
 def known_keys(folder: Path, overrides: list[str], wrong: str) -> list[str]:

@@ -3,14 +3,10 @@
 from functools import partial
 
 import pytest
-from stopping import Stopped, run_task
+from stopping import Stopped, checked, run_task
 
-from physlearn.lab.check import check
-from physlearn.lab.claim import as_dict
-from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import UserError
 from physlearn.tasks import memory
-from physlearn.tasks.rules import rules
 
 SMALL = {
     "capacity": ["measurement.neurons=[80,160]", "measurement.loads=[0.05,0.12,0.5]"],
@@ -25,9 +21,7 @@ SMALL = {
 
 
 def config(name, *words):
-    cfg = own_part(compose([f"experiment=hopfield/{name}", "threads=1", "measurement.samples=2", *words]))
-    check(as_dict(cfg), rules("memory"))
-    return cfg
+    return checked(f"experiment=hopfield/{name}", "threads=1", "measurement.samples=2", *words)
 
 
 run = partial(run_task, memory.run)

@@ -5,18 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from stopping import Stopped, Stopping, run_task
+from stopping import Stopped, Stopping, checked, run_task
 
 from physlearn.data import dataset
 from physlearn.data.raw import Raw
-from physlearn.lab.check import check
 from physlearn.lab.checkpoints import newest_readable
-from physlearn.lab.claim import as_dict
 from physlearn.lab.collect import Run, group
-from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import Diverged, UserError
 from physlearn.tasks import prune, prune_report
-from physlearn.tasks.rules import rules
 
 SMALL = ("task=prune", "threads=1", "task.batch_size=50")
 MLP = ("data.limit=400", "model=mlp", "model.widths=[30,20]")
@@ -42,9 +38,7 @@ def in_haste(monkeypatch):
 
 
 def config(*words, network=MLP):
-    cfg = own_part(compose([*SMALL, *SHORT, *network, *words]))
-    check(as_dict(cfg), rules("prune"))
-    return cfg
+    return checked(*SMALL, *SHORT, *network, *words)
 
 
 run = partial(run_task, prune.run)

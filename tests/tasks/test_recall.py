@@ -4,12 +4,12 @@ import json
 from functools import cache, partial
 
 import pytest
-from stopping import Stopped, Stopping, run_task
+from stopping import Stopped, Stopping, checked, run_task
 
 from physlearn.data import dataset
 from physlearn.lab.check import check
 from physlearn.lab.claim import as_dict
-from physlearn.lab.config import compose, own_part, plan
+from physlearn.lab.config import plan
 from physlearn.lab.errors import UserError
 from physlearn.tasks import recall, recall_report
 from physlearn.tasks.rules import rules
@@ -34,12 +34,7 @@ def in_haste(monkeypatch):
     monkeypatch.setattr(recall_report, "draw", lambda *_: None)
 
 
-def config(*words):
-    cfg = own_part(compose(["task=recall", "threads=1", *words]))
-    check(as_dict(cfg), rules("recall"))
-    return cfg
-
-
+config = partial(checked, "task=recall", "threads=1")
 run = partial(run_task, recall.run)
 
 

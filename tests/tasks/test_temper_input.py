@@ -1,11 +1,6 @@
 """Bad input to task=temper is one clear line before anything is run, and leaves nothing behind."""
 
-import sys
-
 import pytest
-from hydra.core.global_hydra import GlobalHydra
-
-from physlearn import __main__
 
 BAD = [  # what is typed; what the line must hold
     ("tempering.replicas=1", "tempering.replicas=1 is not allowed: it must be a whole number >= 2"),
@@ -45,28 +40,6 @@ BAD = [  # what is typed; what the line must hold
 ]
 
 
-@pytest.fixture
-def typed(tmp_path, monkeypatch, capsys):
-    """typed("words"): runs the front door in tmp_path, in this process; (exit code, what it printed)."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(__main__.signals, "listen", lambda: None)
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
-
-    def run(words):
-        GlobalHydra.instance().clear()
-        monkeypatch.setattr(sys, "argv", ["physlearn", "task=temper", *words.split(" ")])
-        with pytest.raises(SystemExit) as end:
-            __main__.main()
-        return end.value.code, capsys.readouterr()
-
-    return run
-
-
 @pytest.mark.parametrize(("words", "line"), BAD, ids=[words for words, _ in BAD])
-def test_one_line(typed, tmp_path, words, line):
-    code, printed = typed(words)
-    assert code == 2
-    assert line in printed.err
-    assert printed.err.startswith("physlearn: ")
-    assert printed.err.count("\n") == 1
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+def test_one_line(refused, words, line):
+    refused(f"task=temper {words}", line)
