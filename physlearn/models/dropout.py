@@ -41,7 +41,8 @@ class Dropout(nn.Module):
         if self.generator is None:
             raise RuntimeError("a dropout layer with p > 0 needs a generator: call set_generator(model, generator)")
         keep = 1 - self.rate
-        uniform = torch.rand(x.shape, generator=self.generator, dtype=x.dtype, device=x.device)
+        fine = torch.promote_types(x.dtype, torch.float32)  # the numbers of bfloat16 lie 1/256 apart
+        uniform = torch.rand(x.shape, generator=self.generator, dtype=fine, device=x.device)
         return x * (uniform < keep).to(x.dtype).div_(keep)  # a comparison is twice as fast as bernoulli_
 
     def extra_repr(self) -> str:

@@ -17,11 +17,11 @@ from physlearn.instruments.calibration import error
 from physlearn.lab.build import build
 from physlearn.lab.errors import blame
 from physlearn.lab.streams import stream, stream_seed
-from physlearn.models.dropout import set_generator, set_rate
+from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.pruning.codebook import Book, share, tie
 from physlearn.pruning.masks import count, hold
 from physlearn.tasks.furnish import make_data, make_optimizer
-from physlearn.tasks.prune_furnish import make_network, make_pruning, on_device, part_of, parts, seen
+from physlearn.tasks.prune_furnish import make_network, make_products, make_pruning, on_device, part_of, parts, seen
 from physlearn.tasks.prune_report import announce, report
 from physlearn.tasks.prune_source import load_trained
 
@@ -47,7 +47,9 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     networks: dict[str, Sample] = {}  # at the end of each part
     shown: dict[str, dict[str, Any]] = {}  # what the data told the criterion once and for all
     books: dict[str, Book] = {}
-    window = torch.zeros(2, dtype=torch.float64, device=bench.device)  # sum of the losses since the last line, count
+    losses = torch.zeros((), dtype=torch.float64, device=bench.device)  # their sum since the last line
+    lr, shift, log_every = cfg.optimizer.lr, cfg.task.shift, cfg.task.log_every  # reading a config takes its time
+    dropouts, products = dropout_layers(model), make_products(cfg, bench)
 
     def loss_on(batch: torch.Tensor) -> torch.Tensor:
         return F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
@@ -60,7 +62,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
             "masks": pruning.masks,
             "shown": shown,
             "books": {name: vars(book) for name, book in books.items()},
-            "window": window,
+            "losses": losses,
             "dropout": masks.get_state(),
         }
 
@@ -70,7 +72,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         optimizer.load_state_dict(saved["optimizer"])
         networks, pruning.masks, shown = saved["networks"], saved["masks"], saved["shown"]
         books |= {name: Book(**book) for name, book in saved["books"].items()}
-        window.copy_(saved["window"])
+        losses.copy_(saved["losses"])
         masks.set_state(saved["dropout"].cpu())
     else:
         announce(cfg, bench, pruning, lengths, batches.per_epoch)
@@ -90,17 +92,20 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         if part == "shared" and now == 0:
             pruning.freeze(-1)
             books |= share(model, pruning.masks, cfg.storage.bits)
-        h = cfg.optimizer.lr * rates[part] * schedule(now, lengths[part])
+        h = lr * rates[part] * schedule(now, lengths[part])
         p = dropout(now, lengths[part]) * pruning.dropout_factor()
         for group in optimizer.param_groups:
             group["lr"] = h
-        set_rate(model, p)
+        for layer in dropouts:
+            layer.rate = p
         batch = batches(step)
 
         def energy_gradient(step: int = step, batch: torch.Tensor = batch) -> torch.Tensor:
             optimizer.zero_grad()
-            x = shifted(data.train_x[batch], cfg.task.shift, stream(cfg.seed, f"shift {step}"))
-            loss = F.cross_entropy(model(x), data.train_y[batch])
+            x = shifted(data.train_x[batch], shift, stream(cfg.seed, f"shift {step}"))
+            with products():
+                outputs = model(x)
+            loss = F.cross_entropy(outputs.to(bench.dtype), data.train_y[batch])
             loss.backward()
             return loss
 
@@ -109,11 +114,11 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
             hold(model, pruning.masks, optimizer)
         if part == "shared":
             tie(model, books)
-        window += torch.stack([loss.detach().double(), torch.ones_like(loss, dtype=torch.float64)])
+        losses += loss.detach()
 
-        if (step + 1) % cfg.task.log_every == 0:
-            figures = {"loss": window[0] / window[1], "lr": h, "dropout": p, "weights_kept": count(pruning.masks)}
-            window.zero_()
+        if (step + 1) % log_every == 0:
+            figures = {"loss": losses / log_every, "lr": h, "dropout": p, "weights_kept": count(pruning.masks)}
+            losses.zero_()
             if data.validation_x is not None:
                 figures["validation_error"] = error(probabilities(model, data.validation_x), data.validation_y)
             bench.log(step + 1, **figures)

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,7 +13,7 @@ from torch import Tensor, nn
 from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset
 from physlearn.lab.build import build
-from physlearn.lab.errors import blame
+from physlearn.lab.errors import UserError, blame
 from physlearn.lab.streams import stream, stream_seed
 from physlearn.pruning.criteria import kept_of
 from physlearn.pruning.masks import prunable
@@ -60,6 +62,18 @@ def make_network(cfg: DictConfig, data: Dataset, bench: Any) -> nn.Module:
         for weight in prunable(model).values():
             weight.mul_(cfg.task.init_scale)
     return model
+
+
+def make_products(cfg: DictConfig, bench: Any) -> Callable[[], AbstractContextManager]:
+    """Within it a network multiplies in `task.products`; weights, their steps and everything measured stay as they are.
+
+    Raises:
+        UserError: bfloat16 for a network in float64.
+    """
+    coarse = cfg.task.products == "bfloat16"
+    if coarse and bench.dtype != torch.float32:
+        raise UserError("task.products=bfloat16 is not allowed with precision=float64: type precision=float32")
+    return partial(torch.autocast, bench.device.type, torch.bfloat16, enabled=coarse)
 
 
 def make_pruning(cfg: DictConfig, model: nn.Module, steps: int) -> Pruning:

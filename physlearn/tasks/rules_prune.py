@@ -17,6 +17,7 @@ RULES = {
     "task.alternate": boolean(),
     "task.layers": LAYERS,
     "task.shift": integer(0, example="2"),
+    "task.products": choice("float32", "bfloat16"),
     "task.prune_every": integer(1, example="100"),
     "pruning.compression": number("a number >= 1 (weights / kept weights)", "16", lambda v: v >= 1),
     "pruning.beta": number("a number >= 0", "10", lambda v: v >= 0),

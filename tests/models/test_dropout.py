@@ -36,6 +36,15 @@ def test_masks_that_are_not_rescaled_or_keep_with_probability_p_fail_the_same_ch
     assert abs(z_scores(keeps_with_p)[1]) > 100
 
 
+def test_values_in_bfloat16_are_dropped_at_the_rate_that_is_set():
+    """p = .002, below the 1/256 at which bfloat16's own uniform numbers lie: those never drop at all."""
+    p, generator = 0.002, torch.Generator().manual_seed(5)
+    dropped = (Dropout(p, generator)(torch.ones(N, dtype=torch.bfloat16)) == 0).sum().item()
+    assert abs(dropped - N * p) < 4 * (N * p * (1 - p)) ** 0.5
+    coarse = torch.rand(N, generator=generator, dtype=torch.bfloat16) >= 1 - p
+    assert abs(coarse.sum().item() - N * p) > 25 * (N * p * (1 - p)) ** 0.5
+
+
 def test_each_value_has_a_mask_of_its_own():
     """Neighbours, in a row and in a column, are uncorrelated: |r| < 4 / sqrt(n)."""
     kept = (Dropout(P, torch.Generator().manual_seed(4))(torch.ones(600, 500)) > 0).double() - (1 - P)
