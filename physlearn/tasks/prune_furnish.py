@@ -33,7 +33,8 @@ def parts(cfg: DictConfig, trained: bool, per_epoch: int) -> dict[str, int]:
     """Steps of each part of the run, in their order: the dense network, the one that is pruned, shared values."""
     dense = 0 if trained else epochs(cfg.task.dense_epochs, 20, 2500, per_epoch)
     sparse = epochs(cfg.task.epochs, 40, 5000, per_epoch)
-    lengths = {"dense": dense, "sparse": sparse, "shared": cfg.storage.get("epochs", 0)}
+    shared = cfg.storage.epochs if cfg.storage.kind == "codebook" else 0  # a preset's epochs may stand beside float32
+    lengths = {"dense": dense, "sparse": sparse, "shared": shared}
     return {part: number * per_epoch for part, number in lengths.items()}
 
 

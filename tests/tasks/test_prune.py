@@ -186,6 +186,13 @@ def test_coarse_products_change_little_and_leave_the_weights_in_float32(tmp_path
     assert 0 < (coarse - exact).norm() < 0.05 * (other - exact).norm()
 
 
+def test_a_preset_for_shared_values_runs_without_them(tmp_path):
+    """experiment=compression/lenet5 sets storage.epochs; storage=float32 beside it shares nothing."""
+    small = ("data=digits", "data.validation=200", "model=mlp", "model.widths=[30,20]")
+    whole = run(tmp_path / "run", config("experiment=compression/lenet5", "storage=float32", network=small))
+    assert whole["test_error_after_load"] == whole["test_error"]
+
+
 def test_a_run_that_diverges_says_so(tmp_path):
     with pytest.raises(Diverged):
         run(tmp_path / "run", config("optimizer.lr=1e20", "task.log_every=100"))
@@ -216,7 +223,7 @@ def test_weights_from_a_file(tmp_path):
             ["storage=codebook", "storage.bits=9"],
             "storage.bits=9 is not allowed: it must be a whole number",
         ),
-        (["task.products=bfloat16", "precision=float64"], "task.products=bfloat16 is not allowed with precision=float64"),
+        (["task.products=bfloat16", "precision=float64"], "task.products=bfloat16 is not allowed with precision"),
         (["task.batch_size=5000"], "task.batch_size=5000: allowed is anything from 1 to"),
     ],
 )
