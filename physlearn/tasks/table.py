@@ -72,19 +72,22 @@ def network_of(found: Run) -> str | None:
     return name if PICTURES.get(name) == found.config.get("data.name") else None
 
 
-def criterion_of(found: Run) -> str:
-    """By what the weights were chosen; with a star where a validation set was held out of the training set."""
-    held = "" if found.config.get("data.validation") == 0 else " *"
-    return str(found.config.get("pruning._target_")).rpartition(".")[2] + held
+def way_of(found: Run) -> str:
+    """By what the weights were chosen, and what else keeps runs apart; a star: a validation set was held out."""
+    config = found.config
+    criterion = str(config.get("pruning._target_")).rpartition(".")[2]
+    given = ", dense network given" if config.get("from") or config.get("weights") else ""
+    augmented = ", pictures shifted" if config.get("task.shift") else ""
+    return criterion + given + augmented + ("" if config.get("data.validation") == 0 else " *")
 
 
 def rows(runs: Iterator[Run]) -> list[Row]:
-    """The runs of one network as rows of the table: by criterion, then by compression."""
+    """The runs of one network as rows of the table: by the way they were pruned, then by compression."""
     classes: dict[str, Row] = {}
     for found in runs:
         what = sorted((key, repr(value)) for key, value in found.config.items() if key not in SAME_ROW)
-        classes.setdefault(repr(what), []).append(found)
-    return sorted(classes.values(), key=lambda row: (criterion_of(row[0]), row[0].config["pruning.compression"]))
+        classes.setdefault(way_of(found) + repr(what), []).append(found)
+    return sorted(classes.values(), key=lambda row: (way_of(row[0]), row[0].config["pruning.compression"]))
 
 
 def in_percent(fraction: float | None) -> str:
@@ -125,7 +128,7 @@ def measured_line(row: Row) -> tuple[str, ...]:
 
     return (
         "",
-        criterion_of(row[0]),
+        way_of(row[0]),
         error("dense_test_error"),
         error("test_error"),
         f"{mean('weights_kept'):,.0f}",
@@ -158,7 +161,7 @@ def draw(points: list[tuple[str, Row]]) -> Any:
     errors = [mean_and_error([found.result["test_error"] for found in row]) for _, row in points]
     return figures.error_against_compression(
         [name for name, _ in points],
-        [criterion_of(row[0]) for _, row in points],
+        [way_of(row[0]) for _, row in points],
         [mean_and_error([found.result["compression"] for found in row])[0] for _, row in points],
         [mean for mean, _ in errors],
         [deviation for _, deviation in errors],

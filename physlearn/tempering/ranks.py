@@ -1,7 +1,7 @@
 """Replicas spread over processes: each rank moves its own rows, and energies are all that travels in a sweep.
 
 Every rank holds the whole ladder and draws the same swaps from the same generator. A row's numbers do not depend on
-the number of ranks: its random stream belongs to its global index, and rows that are computed apart (see apart.py)
+the number of ranks: its random stream belongs to its global index, and rows that are computed apart (see rows.py)
 never share a kernel call, whose sums may round differently with the number of rows in it.
 """
 

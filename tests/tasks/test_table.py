@@ -62,16 +62,18 @@ def test_seeds_are_one_row_beside_the_published_one(runs, tmp_path):
             f"a{seed}", f"seed={seed}", "pruning.compression=50", "data.validation=0", f"from=some/{seed}", error=error
         )
     runs("b", "pruning.compression=12", "data.validation=0", error=0.0141)
+    runs("augmented", "pruning.compression=12", "data.validation=0", "task.shift=2", error=0.0131)
     runs("random", "pruning=random", "pruning.compression=12", error=0.02)
     result, screen = look(tmp_path)
-    lenet300 = screen.rows[:4]
-    assert [row["by"] for row in lenet300] == ["Han 2015", "magnitude", "magnitude", "random *"]
-    assert [row["rate"] for row in lenet300] == ["12.22x", "12.00x", "50.00x", "12.00x"]
+    lenet300 = screen.rows[:5]
+    ways = ["Han 2015", "magnitude", "magnitude, dense network given", "magnitude, pictures shifted", "random *"]
+    assert [row["by"] for row in lenet300] == ways
+    assert [row["rate"] for row in lenet300] == ["12.22x", "12.00x", "50.00x", "12.00x", "12.00x"]
     se = 100 * math.sqrt(0.0006**2 / 3)  # sample deviation .0006
     assert lenet300[2]["error %"] == f"1.56 ± {se:.2f}"
     assert (lenet300[2]["n"], lenet300[1]["n"], lenet300[1]["error %"]) == ("3", "1", "1.41")
-    assert (result["runs"], result["runs_lenet300"], result["runs_lenet5"]) == (5, 5, 0)
-    assert screen.figures["error_against_compression"]["compression"].tolist() == [12, 50, 12]
+    assert (result["runs"], result["runs_lenet300"], result["runs_lenet5"]) == (6, 6, 0)
+    assert screen.figures["error_against_compression"]["compression"].tolist() == [12, 50, 12, 12]
 
 
 def test_the_accounting_is_the_papers_and_what_is_missing_is_said(runs, tmp_path):
