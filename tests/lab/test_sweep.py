@@ -83,10 +83,12 @@ def test_a_stopped_sweep_goes_on_where_it_was(start, quick, tmp_path, json_of, f
     assert not (tmp_path / "stopped/2").exists()
     assert "1 done, 1 interrupted, 1 not begun" in process.text
     living = start(*words, "hydra.sweep.dir=stopped")
-    living.until(lambda: (tmp_path / "stopped/2/status.json").exists())
+    living.until(lambda: states(json_of, tmp_path / "stopped", 2) == ["done", "running"])
+    living.kill(signal.SIGSTOP)  # or it might end before the next one comes
     refused = start(*words, "hydra.sweep.dir=stopped")
     assert refused.wait() == 2
     assert "stopped is in use by a living run" in refused.text
+    living.kill(signal.SIGCONT)
     assert living.wait() == 0
     assert start(*words, "hydra.sweep.dir=whole").wait() == 0
     for job in range(3):
