@@ -99,12 +99,14 @@ def summary(groups: list[Group], keys: list[str]) -> tuple[list[str], list[list[
 
 
 def with_error(key: str, values: list[float]) -> str:
-    """mean ± standard error: errors in percent, the rest to three digits."""
+    """mean ± standard error: errors in percent, large numbers whole, the rest to three digits."""
     if not values:
         return ""
     mean, error = mean_and_error(values)
     if key.endswith(("error", "ece")):
         return percent(mean) if math.isnan(error) else f"{100 * mean:.2f} ± {100 * error:.2f} %"
+    if abs(mean) >= 1000:
+        return f"{mean:,.0f}" if math.isnan(error) else f"{mean:,.0f} ± {error:,.0f}"
     return f"{mean:.3g}" if math.isnan(error) else f"{mean:.4g} ± {error:.1g}"
 
 
