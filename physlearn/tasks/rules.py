@@ -50,7 +50,7 @@ COMMON: dict[str, Rule] = {
     "optimizer.weight_decay": NON_NEGATIVE,
     "optimizer.momentum": number("a momentum: 0 <= mu < 1", "0.9", lambda v: 0 <= v < 1),
     "optimizer.nesterov": boolean(),
-    "optimizer.fused": boolean(),
+    "optimizer.fused": Rule(lambda v: v is None or isinstance(v, bool), "true, false or null", "true"),
     "optimizer.scheme": choice("euler", "leimkuhler_matthews"),
     "optimizer.noise": choice("gaussian", "rademacher"),
     "optimizer.betas": numbers("two numbers in [0, 1)", "[0.9,0.999]", lambda v: 0 <= v < 1, length=2),
