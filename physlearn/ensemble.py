@@ -11,6 +11,23 @@ from torch import nn
 Sample = dict[str, torch.Tensor]
 
 
+def burn_in_steps(steps: int, burn_in: float, epoch: int) -> int:
+    """How many steps come before the samples.
+
+    Args:
+        steps: length of the run.
+        burn_in: a fraction of the run if below 1, else a number of epochs.
+        epoch: steps an epoch.
+
+    Raises:
+        ValueError: the burn-in leaves no step.
+    """
+    first = math.ceil(burn_in * steps) if burn_in < 1 else round(burn_in * epoch)
+    if first >= steps:
+        raise ValueError(f"burn_in={burn_in} is {first} steps of a run of {steps}: it must leave steps to sample from")
+    return first
+
+
 def sample_steps(steps: int, burn_in: float, keep: int, epoch: int) -> list[int]:
     """The steps after which a sample is kept: `keep` of them, evenly spaced from the burn-in on, `steps` included.
 
@@ -23,9 +40,7 @@ def sample_steps(steps: int, burn_in: float, keep: int, epoch: int) -> list[int]
     Raises:
         ValueError: the burn-in leaves no step.
     """
-    first = math.ceil(burn_in * steps) if burn_in < 1 else round(burn_in * epoch)
-    if first >= steps:
-        raise ValueError(f"burn_in={burn_in} is {first} steps of a run of {steps}: it must leave steps to sample from")
+    first = burn_in_steps(steps, burn_in, epoch)
     count = min(keep, steps - first)
     return [first + math.ceil((steps - first) * (k + 1) / count) for k in range(count)]
 

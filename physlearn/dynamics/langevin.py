@@ -74,6 +74,17 @@ class Langevin(ThermalOptimizer):
                 torch._foreach_copy_(last, noise)
         return loss
 
+    def configurational(self, group: dict[str, Any], heat: float, force: float) -> float:
+        """T + (h/2) <|g|^2>/d under Euler; T + heat, to first order in h, under Leimkuhler-Matthews.
+
+        The first is exact at any h, on any energy and with any gradient noise: it says that <|W|^2> is stationary,
+        |W'|^2 = |W|^2 - 2h W.g + h^2 |g|^2 + 2hT d + (terms of mean 0). Of (h/2) <|g|^2>/d the part hC/2 is gradient
+        noise, the rest is Euler's own bias, on a well (T + hC/2) hk/2 / (1 - hk/2).
+        """
+        if group["scheme"] != "euler":
+            return group["temperature"] + heat
+        return group["temperature"] + group["lr"] / 2 * force
+
     def _last_noise(self, group: dict[str, Any], weights: list[Tensor]) -> list[Tensor] | None:
         """xi_n, kept from the last step; drawn where there was none; None at T = 0."""
         missing = [w for w in weights if "noise" not in self.state[w]]

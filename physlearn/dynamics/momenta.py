@@ -1,5 +1,6 @@
 """Momenta: how they start, what temperature they read, and how they follow a change of temperature."""
 
+import math
 from typing import Any
 
 import torch
@@ -54,3 +55,15 @@ class MomentumOptimizer(ThermalOptimizer):
 
     def _existing(self, group: dict[str, Any]) -> list[Tensor]:
         return [self.state[w]["momentum"] for w in group["params"] if "momentum" in self.state[w]]
+
+
+def damped_relaxation(step: float, friction: float, frequency_squared: float) -> float:
+    """Steps in which x'' = -gamma x' - (k/m) x forgets its start: 1/(h Re s), s the slower root of its characteristic.
+
+    s = gamma/2 - sqrt(gamma^2/4 - k/m), gamma = `friction`, k/m = `frequency_squared`, h = `step`.
+    """
+    discriminant = friction**2 / 4 - frequency_squared
+    half = friction / 2
+    # the smaller root without the cancellation of gamma/2 against the square root
+    rate = half if discriminant <= 0 else frequency_squared / (half + math.sqrt(discriminant))
+    return 1 / (step * rate) if step * rate > 0 else math.inf

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from physlearn.dynamics.momenta import MomentumOptimizer
+from physlearn.dynamics.momenta import MomentumOptimizer, damped_relaxation
 from physlearn.dynamics.thermal import Generators, Temperature, add_scaled, evaluate, root, rows
 
 
@@ -57,6 +57,18 @@ class NoseHoover(MomentumOptimizer):
     ) -> None:
         defaults = dict(lr=lr, temperature=temperature, diffusion=diffusion, inertia=inertia, weight_decay=weight_decay)
         super().__init__(params, defaults | {"mass": 1.0}, generator)
+
+    def noise_step(self, group: dict[str, Any]) -> float | None:
+        """h/A: what the thermostat has to take up; with A = 0 no number says it."""
+        return group["lr"] / group["diffusion"] if group["diffusion"] > 0 else None
+
+    def relaxation(self, group: dict[str, Any], curvature: float) -> float:
+        """As at the friction A, which gradient noise only raises."""
+        return damped_relaxation(group["lr"], group["diffusion"], curvature)
+
+    def configurational(self, group: dict[str, Any], heat: float, force: float) -> float:
+        """T (1 - h xi/2), to first order in h, whatever the gradient noise is; xi is the friction as it stands."""
+        return group["temperature"] * (1 - group["lr"] * float(group["thermostat"].mean()) / 2)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         super().add_param_group(param_group)

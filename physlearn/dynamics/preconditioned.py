@@ -69,6 +69,20 @@ class PreconditionedLangevin(ThermalOptimizer):
         for group in self.param_groups:
             group["frozen"] = True
 
+    def settle(self) -> None:
+        """The metric stays where it is while samples are taken; before the first step there is none."""
+        if self.state:
+            self.freeze()
+
+    def noise_step(self, group: dict[str, Any]) -> None:
+        """Every weight has a step of its own: no one number."""
+
+    def relaxation(self, group: dict[str, Any], curvature: float) -> None:
+        """Every weight has a step of its own: no one number."""
+
+    def configurational(self, group: dict[str, Any], heat: float, force: float) -> None:
+        """Gradient noise heats every weight in its own way: not said."""
+
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One step of every group; returns the closure's value."""

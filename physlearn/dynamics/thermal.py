@@ -37,6 +37,7 @@ class ThermalOptimizer(Optimizer):
     positive: ClassVar[tuple[str, ...]] = ()
     not_negative: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
+    exact_energy: ClassVar[bool] = False  # accepts by the energy of all examples: full batches, no dropout
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any], generator: Generators) -> None:
         generator = (generator,) if isinstance(generator, torch.Generator) else generator
@@ -71,6 +72,36 @@ class ThermalOptimizer(Optimizer):
             raise ValueError(f"generator must be on the parameters' device {device}, got {self.generators[0].device}")
         if len(self.generators) > 1 and any(_leading(p) != len(self.generators) for p in group["params"]):
             raise ValueError(f"{len(self.generators)} generators need parameters with as many rows, one a replica")
+
+    def noise_step(self, group: dict[str, Any]) -> float | None:
+        """The s with which gradient noise of covariance C adds the temperature s tr(C)/(2d); h under Euler's scheme.
+
+        To leading order in h, for noise independent from step to step. None where no one number says it.
+        """
+        return group["lr"]
+
+    def relaxation(self, group: dict[str, Any], curvature: float) -> float | None:
+        """Steps in which a weight on a well of this curvature k forgets its start; 1/(hk) when overdamped, hk << 1.
+
+        None where no one number says it.
+        """
+        pace = group["lr"] * curvature
+        return 1 / pace if pace > 0 else math.inf
+
+    def configurational(self, group: dict[str, Any], heat: float, force: float) -> float | None:
+        """What <W.g>/d reads at stationarity, g the gradient of a step, prior included: T + heat, to first order in h.
+
+        None where it cannot be said.
+
+        Args:
+            group: whose temperature is a number.
+            heat: s tr(C)/(2d), what gradient noise adds, see `noise_step`.
+            force: <|g|^2>/d.
+        """
+        return group["temperature"] + heat
+
+    def settle(self) -> None:
+        """Called once, before samples are taken: what adapts to the path stays as it is from here on."""
 
     def forces(self) -> Iterator[tuple[dict[str, Any], list[Tensor], list[Tensor]]]:
         """(group, weights, dE/dW) for each group, prior included; weights without a gradient are left out."""

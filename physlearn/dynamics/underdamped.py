@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from physlearn.dynamics.momenta import MomentumOptimizer
+from physlearn.dynamics.momenta import MomentumOptimizer, damped_relaxation
 from physlearn.dynamics.thermal import Generators, Temperature, add_scaled, evaluate, root
 
 
@@ -69,6 +69,15 @@ class UnderdampedLangevin(MomentumOptimizer):
             self._exchange_heat(group, weights, momenta)  # O
             add_scaled(weights, momenta, half_drift)  # A
         return loss
+
+    def noise_step(self, group: dict[str, Any]) -> float:
+        """h^2 (1 + c)/(2m(1 - c)), c = exp(-gamma h): what <x^2> of the law above holds to leading order in h."""
+        c = math.exp(-group["friction"] * group["lr"])
+        return group["lr"] ** 2 * (1 + c) / (2 * group["mass"] * (1 - c)) if c < 1 else math.inf
+
+    def relaxation(self, group: dict[str, Any], curvature: float) -> float:
+        """1/(h r), r the slower rate of s^2 - gamma s + k/m = 0: k/(gamma m) at strong friction, gamma/2 at weak."""
+        return damped_relaxation(group["lr"], group["friction"], curvature / group["mass"])
 
     def _exchange_heat(self, group: dict[str, Any], weights: list[Tensor], momenta: list[Tensor]) -> None:
         c = math.exp(-group["friction"] * group["lr"])

@@ -1,6 +1,6 @@
 """The pictures of a training run. Each function takes arrays and returns the Figure and the table that it draws."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -18,7 +18,7 @@ sparse_numbers = FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] 
 
 @house_style
 def training(history: Series, burn_in_step: int) -> tuple[Figure, Table]:
-    """Energy and error against the step, T and p below them; the burn-in ends at the dotted line."""
+    """Energy and error against the step, T and p below them; samples are taken right of the dotted line."""
     drawing, (top, middle, bottom) = figure(3, 1, size=(6.4, 7.2), sharex=True)
     step = history["step"]
     top.plot(step, history["energy"], LINES[0], color="black", linewidth=1)
@@ -59,43 +59,44 @@ BLOCKS = 40  # of the run, over which a noisy thermometer is averaged before it 
 
 
 @house_style
-def thermometers(history: Series, readings: Mapping[str, tuple[float, float]]) -> tuple[Figure, Table]:
-    """What the thermometers read against the T that was set: through the run, and as means after the burn-in.
+def thermometers(
+    history: Series,
+    readings: Mapping[str, tuple[float, float | None]],
+    ratios: tuple[Sequence[str], Sequence[float], Sequence[float | None]] | None,
+) -> tuple[Figure, Table]:
+    """What the thermometers read through the run, and measured / predicted temperature of each layer at its end.
 
     Args:
         history: metrics, among them `temperature` (set) and one column for each key of `readings`.
-        readings: thermometer -> (mean, standard error) after the burn-in; what heats (minibatch, dropout) is also
-            added to the T set, which is what the configurational one should read.
+        readings: thermometer -> (mean, standard error) while samples were taken.
+        ratios: layers, <W.grad E>/d / (T + minibatch + masks), its standard error or None; None: not known.
     """
-    drawing, (left, right) = figure(1, 2, size=(9.6, 4.2), width_ratios=(1.5, 1))
+    drawing, (left, right) = figure(1, 2, size=(9.6, 4.0), width_ratios=(1.5, 1))
     size = max(1, len(history["step"]) // BLOCKS)
     blocked = {name: block_means(history[name], size) for name in ("step", "temperature", *readings)}
-    left.plot(blocked["step"], blocked["temperature"], color="black", linewidth=2.4, label="set")
+    left.plot(blocked["step"], blocked["temperature"], color="black", linewidth=2.4, label="T set")
     for i, name in enumerate(readings):
         style = MARKERS[i % 8] + LINES[i % 4]
-        positive = np.where(blocked[name] > 0, blocked[name], np.nan)
         label = name.removeprefix("temperature_")
-        left.plot(blocked["step"], positive, style, color=COLOURS[i % 8], linewidth=1, markersize=3, label=label)
-    left.set(xlabel="step", ylabel="temperature (nats per example)\n(means of blocks)")
-    if any((blocked[name] > 0).any() for name in ("temperature", *readings)):
-        left.set_yscale("log")
-    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
-
+        left.plot(blocked["step"], blocked[name], style, color=COLOURS[i % 8], linewidth=1, markersize=3, label=label)
     last = history["temperature"][-1]
-    heat = [readings[name] for name in ("temperature_minibatch", "temperature_dropout") if name in readings]
-    means = {name.removeprefix("temperature_"): reading for name, reading in readings.items()}
-    if heat:
-        means["set + minibatch\n+ dropout"] = (
-            last + sum(m for m, _ in heat),
-            float(np.hypot.reduce([e for _, e in heat])),
-        )
-    for i, (mean, error) in enumerate(means.values()):
-        right.errorbar(i, mean, error, fmt=MARKERS[i % 8], color=COLOURS[i % 8], capsize=4)
-    right.axhline(last, color="black", linewidth=2.4, label=f"T set = {last:.3g}")
-    right.axhline(0, color="grey", linewidth=0.8)
-    right.set_xticks(range(len(means)), list(means), rotation=25, ha="right", fontsize=9)
-    right.set(ylabel="mean after the burn-in ± standard error", xlim=(-0.6, len(means) - 0.4))
-    right.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    left.set(xlabel="step", ylabel="temperature (nats per example)")
+    if last > 0:  # linear from -T/10 to T/10: readings of gradient noise may be negative
+        left.set_yscale("symlog", linthresh=last / 10, linscale=0.4)
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
+    if ratios is None:
+        right.set_axis_off()
+        return drawing, blocked
+    layers, values, errors = ratios
+    for i, (value, error) in enumerate(zip(values, errors, strict=True)):
+        right.errorbar(i, value, error or 0.0, fmt=MARKERS[i % 8], color=COLOURS[i % 8], capsize=4)
+    right.axhline(1, color="black", linewidth=1.2)
+    right.set_xticks(range(len(layers)), list(layers))
+    right.set(
+        xlabel="layer", ylabel="measured / (T + minibatch + masks)\n± standard error", xlim=(-0.6, len(layers) - 0.4)
+    )
+    spread = 1.2 * max(abs(v - 1) + 2 * (e or 0.0) for v, e in zip(values, errors, strict=True))
+    right.set_ylim(1 - max(spread, 0.02), 1 + max(spread, 0.02))
     return drawing, blocked
 
 
@@ -123,31 +124,32 @@ def dropout_temperature(rate: np.ndarray, heat: np.ndarray) -> tuple[Figure, Tab
 
 
 @house_style
-def weights(layers: Mapping[str, np.ndarray], prior_variance: float | None) -> tuple[Figure, Table]:
-    """Histogram of each layer's weights against the Gaussian that the prior alone would give, variance T/lambda."""
-    drawing, axis = figure(size=(6.0, 3.9))
-    width = max(np.quantile(np.abs(values), 0.9995) for values in layers.values())
-    edges = np.linspace(-width, width, 81)
-    centres = (edges[1:] + edges[:-1]) / 2
-    table = {"weight": centres}
-    for i, (name, values) in enumerate(layers.items()):
+def weights(layers: Mapping[str, np.ndarray], prior: Mapping[str, float] | None) -> tuple[Figure, Table]:
+    """Histogram of each layer's weights, one panel a layer, against the Gaussian of the prior alone.
+
+    Args:
+        layers: name -> its weights.
+        prior: name -> the variance T/lambda; None: there is no such law.
+    """
+    drawing, axes = figure(1, len(layers), size=(max(4.2, 3.0 * len(layers)), 3.2), squeeze=False)
+    table: Table = {}
+    for i, (axis, (name, values)) in enumerate(zip(axes[0], layers.items(), strict=True)):
+        width = np.quantile(np.abs(values), 0.9995) or 1.0
+        edges = np.linspace(-width, width, 61)
+        centres = (edges[1:] + edges[:-1]) / 2
         density, _ = np.histogram(values, edges, density=True)
-        axis.step(
-            centres,
-            np.where(density > 0, density, np.nan),
-            where="mid",
-            linestyle=LINES[i % 4],
-            color=COLOURS[i % 8],
-            label=f"{name} ({values.size:,})",
-        )
-        table[name] = density
-    if prior_variance:
-        gaussian = np.exp(-(centres**2) / (2 * prior_variance)) / np.sqrt(2 * np.pi * prior_variance)
-        axis.plot(centres, gaussian, color="black", linewidth=2.2, label="prior alone, variance T/λ")
-        table["prior"] = gaussian
-        axis.set_ylim(bottom=min(1e-3, gaussian.max() / 1e3))
-    axis.set(xlabel="weight w", ylabel="probability density", yscale="log")
-    axis.legend()
+        shown = np.where(density > 0, density, np.nan)
+        axis.step(centres, shown, where="mid", color=COLOURS[i % 8], label="weights")
+        table |= {f"{name} weight": centres, f"{name} density": density}
+        if prior:
+            variance = prior[name]
+            gaussian = np.exp(-(centres**2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
+            axis.plot(centres, gaussian, LINES[1], color="black", label="prior alone")
+            table[f"{name} prior"] = gaussian
+            axis.set_ylim(bottom=max(min(np.nanmin(shown), gaussian.min()), gaussian.max() / 1e4))
+        axis.set(title=f"{name} ({values.size:,})", xlabel="weight w", yscale="log")
+    axes[0, 0].set_ylabel("probability density")
+    drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return drawing, table
 
 

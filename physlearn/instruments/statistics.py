@@ -81,3 +81,18 @@ def _chains(series: np.ndarray) -> np.ndarray:
     if series.ndim != 2 or series.size < 2:
         raise ValueError(f"a series must be (time,) or (chain, time) with at least 2 values, got shape {series.shape}")
     return series
+
+
+def trend(series: np.ndarray) -> float:
+    """z of a drift: (mean of the second half - mean of the first) / their standard errors by blocking, in quadrature.
+
+    Of a stationary series it is about normal; a series that still moves gives several times as much (a straight line
+    without noise: 7). NaN where the series is shorter than 8 or constant. After Geweke, Bayesian Statistics 4 (1992).
+    """
+    series = np.asarray(series, dtype=float)
+    half = len(series) // 2
+    if half < 4:
+        return float("nan")
+    first, second = series[:half], series[-half:]
+    error = np.hypot(blocking_error(first), blocking_error(second))
+    return float((second.mean() - first.mean()) / error) if error > 0 else float("nan")

@@ -8,9 +8,12 @@ from torch import nn
 
 from physlearn.data.dataset import Dataset, load
 from physlearn.lab.build import build
-from physlearn.lab.errors import blame
+from physlearn.lab.config import config_folder
+from physlearn.lab.errors import UserError, blame
 from physlearn.lab.streams import stream
+from physlearn.priors import Prior
 from physlearn.schedules import Schedule
+from physlearn.temperatures import number_of
 
 
 def make_data(cfg: DictConfig, bench: Any) -> Dataset:
@@ -34,17 +37,59 @@ def is_thermal(cfg: DictConfig) -> bool:
     return str(cfg.optimizer._target_).startswith("physlearn.")
 
 
-def make_optimizer(cfg: DictConfig, model: nn.Module, temperature: float, bench: Any) -> torch.optim.Optimizer:
-    """The equation of motion of a model's weights."""
-    more = {}
+def make_prior(cfg: DictConfig, model: nn.Module) -> Prior | None:
+    """The prior of the weights; None where `optimizer.weight_decay` is a number, which says lambda by itself.
+
+    Raises:
+        UserError: such a number, and a prior that was chosen as well; `auto` where a task has no prior.
+    """
+    decay = cfg.optimizer.weight_decay
+    if decay == "auto":
+        if "prior" not in cfg:
+            raise UserError("optimizer.weight_decay=auto needs a prior, and there is none here. Type e.g. 1e-4")
+        settings = OmegaConf.to_container(cfg.prior)
+        kept = {name: value for name, value in settings.items() if name not in ("temperature", "draw")}
+        return build("prior", kept, model)
+    if "prior" in cfg and cfg.prior != OmegaConf.load(config_folder() / "prior" / "fan_in.yaml"):
+        raise UserError(
+            f"optimizer.weight_decay={decay:g} and a prior that was chosen: both say lambda. "
+            "Type optimizer.weight_decay=auto with the prior, or leave the prior out"
+        )
+    return None
+
+
+def make_decay(cfg: DictConfig, model: nn.Module, prior: Prior | None, examples: int) -> dict[str, float]:
+    """lambda of every weight tensor, by its name: of the prior, or the number that was typed.
+
+    Under family=likelihood lambda = T/sigma^2 is taken at one T throughout, `prior.temperature` or the temperature of
+    the samples, so that it stands still while temperatures are annealed; without a temperature T is 0.
+    """
+    if prior is None:
+        return {name: float(cfg.optimizer.weight_decay) for name, _ in model.named_parameters()}
+    at = cfg.prior.temperature
+    if at is None:
+        at = cfg.temperature.value if is_thermal(cfg) and not cfg.temperature._target_.endswith(".off") else 0.0
+    return prior.decay(number_of(at, examples), examples)
+
+
+def make_optimizer(
+    cfg: DictConfig, model: nn.Module, temperature: float, bench: Any, decay: dict[str, float] | None = None
+) -> torch.optim.Optimizer:
+    """The equation of motion of a model's weights, in one parameter group for each lambda, in the order of the layers.
+
+    `decay` holds lambda by the names of the weights; None: `optimizer.weight_decay` is a number.
+    """
+    settings, more = OmegaConf.to_container(cfg.optimizer), {}
     if is_thermal(cfg):
         more = {"temperature": temperature, "generator": stream(cfg.seed, "thermal", bench.device)}
-    return build("optimizer", OmegaConf.to_container(cfg.optimizer), model.parameters(), **more)
-
-
-def number_of(temperature: float | str, examples: int) -> float:
-    """A temperature as typed -> a number: `posterior` is 1/N."""
-    return 1.0 / examples if temperature == "posterior" else float(temperature)
+    if decay is None:
+        make_prior(cfg, model)  # refuses `auto`
+        return build("optimizer", settings, model.parameters(), **more)
+    groups: dict[float, list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        groups.setdefault(decay[name], []).append(parameter)
+    parts = [{"params": params, "weight_decay": value} for value, params in groups.items()]
+    return build("optimizer", settings | {"weight_decay": parts[0]["weight_decay"]}, parts, **more)
 
 
 def make_temperature(group: DictConfig, examples: int) -> Schedule:

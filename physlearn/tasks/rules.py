@@ -9,14 +9,15 @@ from collections.abc import Mapping
 
 from physlearn.lab.build import ALLOWED
 from physlearn.lab.check import Rule, boolean, choice, integer, number, numbers, text
+from physlearn.prior_families import FAMILIES
+from physlearn.temperatures import is_temperature
 
 POSITIVE = number("a number > 0", "0.1", lambda v: v > 0)
 NON_NEGATIVE = number("a number >= 0", "1e-4", lambda v: v >= 0)
-TEMPERATURE = number(
-    "a temperature: a number >= 0 (nats per example), or 'posterior' for 1/N",
-    "posterior",
-    lambda v: v >= 0,
-    ("posterior",),
+TEMPERATURE = Rule(
+    is_temperature,
+    "a temperature: a number >= 0 (nats per example), 'posterior' for 1/N, or a multiple of it such as 0.1posterior",
+    "0.1posterior",
 )
 RATE = number("a dropout rate: 0 <= p < 1, the probability of dropping", "0.5", lambda v: 0 <= v < 1)
 FRACTION = number("a fraction: 0 < fraction <= 1", "0.5", lambda v: 0 < v <= 1)
@@ -36,6 +37,7 @@ COMMON: dict[str, Rule] = {
     ),
     "task.epochs": integer(1, ("auto",), example="20"),
     "task.batch_size": integer(1, ("full",), example="128"),
+    "task.test": boolean(),
     "task.log_every": integer(1, example="100"),
     "task.checkpoint_every": integer(1, example="1000"),
     "data.name": text("mnist"),  # the data room knows which there are
@@ -47,7 +49,12 @@ COMMON: dict[str, Rule] = {
     "model.width": POSITIVE,
     "model.activation": choice("relu", "tanh"),
     "optimizer.lr": POSITIVE,
-    "optimizer.weight_decay": NON_NEGATIVE,
+    "optimizer.weight_decay": number("a number >= 0, or 'auto': from the prior", "auto", lambda v: v >= 0, ("auto",)),
+    "prior.variance": POSITIVE,
+    "prior.scale": POSITIVE,
+    "prior.family": choice(*FAMILIES),
+    "prior.temperature": Rule(lambda v: v is None or is_temperature(v), f"null, or {TEMPERATURE.allowed}", "posterior"),
+    "prior.draw": boolean(),
     "optimizer.momentum": number("a momentum: 0 <= mu < 1", "0.9", lambda v: 0 <= v < 1),
     "optimizer.nesterov": boolean(),
     "optimizer.fused": Rule(lambda v: v is None or isinstance(v, bool), "true, false or null", "true"),

@@ -3,9 +3,14 @@
 from itertools import pairwise
 
 from physlearn.lab.check import Rule, choice, integer, is_number, number, numbers
+from physlearn.temperatures import is_temperature, number_of
 
 POSITIVE = number("a number > 0", "1", lambda v: v > 0)
-TEMPERATURE = number("a temperature > 0, or 'posterior' for 1/N", "0.5", lambda v: v > 0, ("posterior",))
+TEMPERATURE = Rule(
+    lambda v: is_temperature(v) and number_of(v, 1) > 0,
+    "a temperature > 0, 'posterior' for 1/N, or a multiple of it such as 0.1posterior",
+    "0.5",
+)
 
 
 def _ladder(value: object) -> bool:

@@ -15,9 +15,9 @@ from physlearn.ensemble import sample_steps
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.lab.streams import stream
-from physlearn.tasks.furnish import number_of
 from physlearn.tasks.temper_parts import Experiment, Place, rungs
 from physlearn.tasks.temper_report import announce, progress, report
+from physlearn.temperatures import in_posteriors, number_of
 from physlearn.tempering.exchange import exchange
 from physlearn.tempering.ladder import adaptation_sweeps, check_temperatures, geometric, linear
 from physlearn.tempering.ranks import Spread, ranks
@@ -109,8 +109,8 @@ def first_ladder(cfg: DictConfig, examples: int | None) -> torch.Tensor:
             raise UserError(f"tempering.temperatures is not read by tempering.ladder={cfg.ladder}: type explicit")
         return check_temperatures(list(cfg.temperatures))
     for key in ("minimum", "maximum"):
-        if cfg[key] == "posterior" and examples is None:
-            raise UserError(f"tempering.{key}=posterior means 1/N, and there are no training examples. Type a number")
+        if in_posteriors(cfg[key]) and examples is None:
+            raise UserError(f"tempering.{key}={cfg[key]} means 1/N, and there are no training examples. Type a number")
     rule = linear if cfg.ladder == "linear" else geometric
     cold, hot = (number_of(cfg[key], examples) for key in ("minimum", "maximum"))
     if not cold < hot:

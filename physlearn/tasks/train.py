@@ -1,8 +1,9 @@
-"""task=train: a network moves under an equation of motion at a temperature while its dropout rate is annealed.
+"""task=train: a network moves under an equation of motion; its dropout is annealed, then its weights are sampled.
 
-    dW = -grad E(W) dt + sqrt(2 T) dB,      E(W) = (1/N) sum_i loss_i(W) + (weight_decay / 2) |W|^2
+    dW = -grad E(W) dt + sqrt(2 T) dB,      E(W) = (1/N) sum_i loss_i(W) + sum_w (lambda_w / 2) w^2
 
-After the burn-in, samples of the weights are kept, and the test set is predicted with their average.
+The burn-in ends when dropout, temperature and step stand still; from then on samples of the weights are kept, and the
+test set is predicted with their average.
 """
 
 import math
@@ -16,14 +17,24 @@ from torch.nn import functional as F
 from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset
 from physlearn.dynamics.momenta import MomentumOptimizer
-from physlearn.ensemble import probabilities, sample_steps, snapshot
+from physlearn.dynamics.thermal import ThermalOptimizer
+from physlearn.ensemble import burn_in_steps, probabilities, sample_steps, snapshot
 from physlearn.instruments.calibration import error
-from physlearn.instruments.probe import noise_step, read_thermometers
+from physlearn.instruments.probe import noise_step, read_noise
+from physlearn.instruments.virial import Virial
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.lab.streams import stream, stream_seed
 from physlearn.models.dropout import dropout_layers, set_generator
-from physlearn.tasks.furnish import is_thermal, make_data, make_model, make_optimizer, make_temperature
+from physlearn.tasks.furnish import (
+    make_data,
+    make_decay,
+    make_model,
+    make_optimizer,
+    make_prior,
+    make_temperature,
+)
+from physlearn.tasks.train_plan import make_plan
 from physlearn.tasks.train_report import announce, report
 
 
@@ -32,42 +43,61 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     data = make_data(cfg, bench)
     examples = len(data.train_y)
     with blame("task.batch_size"):
-        batches = Batches(examples, batch_size(cfg, examples), stream_seed(cfg.seed, "batches"), bench.device)
+        size = examples if cfg.task.batch_size == "full" else cfg.task.batch_size
+        batches = Batches(examples, size, stream_seed(cfg.seed, "batches"), bench.device)
     model = make_model(cfg, data, bench)
+    prior = make_prior(cfg, model)
+    if prior and cfg.prior.draw:
+        prior.draw(model, stream(cfg.seed, "prior"))
+    decay = make_decay(cfg, model, prior, examples)
     steps = epochs(cfg, batches.per_epoch) * batches.per_epoch
-    temperature = make_temperature(cfg.temperature, examples)
-    dropout = build("dropout", cfg.dropout)
+    temperature, dropout = make_temperature(cfg.temperature, examples), build("dropout", cfg.dropout)
     schedule = build("schedule", cfg.schedule)
-    optimizer = make_optimizer(cfg, model, temperature(0, steps), bench)
+    optimizer = make_optimizer(cfg, model, temperature(0, steps), bench, decay)
+    thermal = isinstance(optimizer, ThermalOptimizer)
+    refuse_noise_where_energies_are_exact(cfg, optimizer, size, examples, dropout, steps)
     with blame("ensemble"):
+        first = burn_in_steps(steps, cfg.ensemble.burn_in, batches.per_epoch)
         keep_after = set(sample_steps(steps, cfg.ensemble.burn_in, cfg.ensemble.keep, batches.per_epoch))
+    schedules = {"temperature": temperature, "dropout rate": dropout, "step": schedule}
+    plan = make_plan(schedules, steps, first, optimizer, decay, prior, examples)
 
-    masks = stream(cfg.seed, "dropout", bench.device)
+    masks, drawn = stream(cfg.seed, "dropout", bench.device), stream(cfg.seed, "fresh batches")
     set_generator(model, masks)
     dropouts = dropout_layers(model)
     probe = {"batches": stream(cfg.seed, "probe batches"), "masks": stream(cfg.seed, "probe masks", bench.device)}
+    generators = probe | {"dropout": masks, "fresh": drawn}
+    virial = Virial(model, decay)
     samples: list[dict[str, torch.Tensor]] = []
-    lr, log_every, thermal = cfg.optimizer.lr, cfg.task.log_every, is_thermal(cfg)  # reading a config takes its time
+    lr, log_every = cfg.optimizer.lr, cfg.task.log_every  # reading the config in the loop is slow
     losses = torch.zeros((), dtype=torch.float64, device=bench.device)  # their sum since the last line
 
     def loss_on(model: torch.nn.Module, batch: torch.Tensor) -> torch.Tensor:
         return F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
 
-    def thermometers() -> dict[str, float]:
-        fresh, decay = partial(batches.fresh, probe["batches"]), cfg.optimizer.weight_decay
-        readings = read_thermometers(model, loss_on, fresh, probe["masks"], masks, noise_step(optimizer), decay)
+    def thermometers() -> dict[str, Any]:
+        """What a line of metrics holds of temperatures: of all weights, and by layer."""
+        layers, squares = virial.take()
+        readings = {"temperature_configurational": virial.whole(layers), "layers_configurational": layers}
+        readings = readings | {"layers_force": squares} if not math.isnan(layers[0]) else {}
+        if (s := noise_step(optimizer)) is not None:
+            fresh = partial(batches.fresh, probe["batches"])
+            noise = read_noise(model, loss_on, fresh, probe["masks"], masks, s)
+            minibatch, dropped = noise.whole(virial.dimensions)
+            readings |= {"temperature_minibatch": minibatch, "temperature_dropout": dropped}
+            readings |= {"layers_minibatch": noise.minibatch, "layers_dropout": noise.masks}
         if isinstance(optimizer, MomentumOptimizer) and optimizer.state:  # no momenta before the first step
             readings["temperature_kinetic"] = float(optimizer.kinetic_temperature())
         return readings
 
     def state() -> dict[str, Any]:
-        generators = {name: generator.get_state() for name, generator in (probe | {"dropout": masks}).items()}
         return {
             "model": model.state_dict(),
             "optimizer": optimizer.state_dict(),
             "samples": samples,
             "losses": losses,
-            "generators": generators,
+            "virial": virial.state_dict(),
+            "generators": {name: generator.get_state() for name, generator in generators.items()},
         }
 
     if saved := bench.restore():
@@ -75,10 +105,11 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         optimizer.load_state_dict(saved["optimizer"])
         samples += [{name: tensor.to(bench.device) for name, tensor in sample.items()} for sample in saved["samples"]]
         losses.copy_(saved["losses"])
-        for name, generator in (probe | {"dropout": masks}).items():  # last: what stands above may draw
+        virial.load_state_dict(saved["virial"])
+        for name, generator in generators.items():  # last: what stands above may draw
             generator.set_state(saved["generators"][name])
     else:
-        announce(cfg, bench, model, examples, steps, temperature(steps, steps), thermometers())
+        announce(cfg, bench, model, plan, thermometers())
 
     model.train()
     for step in bench.steps(steps, state, cfg.task.checkpoint_every):
@@ -89,12 +120,16 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
                 group["temperature"] = T
         for layer in dropouts:
             layer.rate = p
-        batch = batches(step)
+        if step == first and thermal:
+            optimizer.settle()
+        # the thermal laws are those of noise independent from step to step, which reshuffled epochs anticorrelate
+        batch = batches.fresh(drawn) if thermal else batches(step)
 
-        def energy_gradient(batch: torch.Tensor = batch) -> torch.Tensor:
+        def energy_gradient(step: int = step, batch: torch.Tensor = batch) -> torch.Tensor:
             optimizer.zero_grad()
             loss = loss_on(model, batch)
             loss.backward()
+            virial.read(step)
             return loss
 
         loss = optimizer.step(energy_gradient)
@@ -103,46 +138,39 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         if step + 1 in keep_after:
             samples.append(snapshot(model))
         if (step + 1) % log_every == 0:
-            energy = losses / log_every + prior_energy(model, cfg.optimizer.weight_decay)
+            energy = losses / log_every + prior_energy(model, decay)
             losses.zero_()
-            figures = {"energy": energy, "lr": h, "temperature": T if thermal else 0.0, "dropout": p}
+            values = {"energy": energy, "lr": h, "temperature": T if thermal else 0.0, "dropout": p}
             if data.validation_x is not None:
-                figures["validation_error"] = validation_error(model, data)
-            bench.log(step + 1, **figures, **thermometers())
+                values["validation_error"] = validation_error(model, data)
+            bench.log(step + 1, **values, **thermometers())
 
-    bench.demand_finite(steps, energy=losses, weights=prior_energy(model, 1.0))
-    return report(
-        cfg,
-        bench,
-        model,
-        data,
-        samples,
-        min(keep_after),
-        steps,
-        temperature(steps - 1, steps) if thermal else 0.0,
-    )
+    bench.demand_finite(steps, energy=losses, weights=prior_energy(model, dict.fromkeys(decay, 1.0)))
+    return report(cfg, bench, model, data, samples, plan, optimizer)
 
 
 def epochs(cfg: DictConfig, per_epoch: int) -> int:
-    """`task.epochs`; auto is 64, and as many more as make 10,000 steps: small data need time as well."""
-    return max(64, math.ceil(10_000 / per_epoch)) if cfg.task.epochs == "auto" else cfg.task.epochs
+    """`task.epochs`; auto is 64, and as many more as make 20,000 steps: small data need time as well."""
+    return max(64, math.ceil(20_000 / per_epoch)) if cfg.task.epochs == "auto" else cfg.task.epochs
 
 
-def batch_size(cfg: DictConfig, examples: int) -> int:
-    """`task.batch_size`; full is all training examples. Metropolis steps need the exact energy, and so that.
+def refuse_noise_where_energies_are_exact(
+    cfg: DictConfig, optimizer: torch.optim.Optimizer, size: int, examples: int, dropout: Any, steps: int
+) -> None:
+    """Metropolis steps accept by the energy of all training examples, without masks.
 
     Raises:
         UserError: a Metropolis-adjusted equation of motion on minibatches or with dropout.
     """
-    full = cfg.task.batch_size == "full"
-    if str(cfg.optimizer._target_).endswith(".MALA") and (not full or not str(cfg.dropout._target_).endswith(".off")):
-        raise UserError("optimizer=mala accepts by the exact energy: type task.batch_size=full dropout=none with it")
-    return examples if full else cfg.task.batch_size
+    if getattr(optimizer, "exact_energy", False):
+        dropped = any(dropout(step, steps) > 0 for step in range(steps))
+        if size < examples or dropped:
+            raise UserError("optimizer=mala accepts by the exact energy: type task.batch_size=full dropout=none")
 
 
-def prior_energy(model: torch.nn.Module, weight_decay: float) -> torch.Tensor:
-    """(weight_decay / 2) |W|^2."""
-    return weight_decay / 2 * sum(p.detach().double().square().sum() for p in model.parameters())
+def prior_energy(model: torch.nn.Module, decay: dict[str, float]) -> torch.Tensor:
+    """sum_w (lambda_w / 2) w^2, lambda by the names of the parameters."""
+    return sum(decay[name] / 2 * p.detach().double().square().sum() for name, p in model.named_parameters())
 
 
 def validation_error(model: torch.nn.Module, data: Dataset) -> float:

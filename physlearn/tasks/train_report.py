@@ -7,46 +7,71 @@ import numpy as np
 import torch
 from omegaconf import DictConfig
 from torch import nn
+from torch.optim import Optimizer
 
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import predict, probabilities
 from physlearn.instruments import calibration, figures
-from physlearn.instruments.statistics import autocorrelation_time, blocking_error, effective_sample_size
+from physlearn.instruments.agreement import WIDTH, Agreement, agreement, mean_and_error
+from physlearn.instruments.notation import plus_minus
+from physlearn.instruments.rounding import rounding_warning
+from physlearn.instruments.statistics import autocorrelation_time, effective_sample_size
 from physlearn.lab.metrics import read_metrics
 from physlearn.lab.progress import percent
-from physlearn.tasks.furnish import is_thermal
+from physlearn.priors import layer_of
+from physlearn.tasks.train_plan import Plan
+
+Result = dict[str, Any]
 
 
-def announce(
-    cfg: DictConfig, bench: Any, model: nn.Module, examples: int, steps: int, T: float, first: dict[str, float]
-) -> None:
-    """Says once, in plain words, what is about to be sampled, and warns where that cannot be reached."""
-    parameters = sum(p.numel() for p in model.parameters())
-    bench.say(f"{name(cfg.model)}, {parameters:,} parameters, {examples:,} training examples.")
-    if not is_thermal(cfg):
-        bench.say(f"{name(cfg.optimizer)} finds weights at T = 0; h = lr = {cfg.optimizer.lr:g}.")
-    elif T == 0:
-        bench.say(f"T = 0: no thermal noise, the motion is gradient descent; h = lr = {cfg.optimizer.lr:g}.")
+def announce(cfg: DictConfig, bench: Any, model: nn.Module, plan: Plan, initial: dict[str, Any]) -> None:
+    """Says once, in plain words, what is about to be sampled, or why nothing will be."""
+    parameters, h, N = sum(p.numel() for p in model.parameters()), cfg.optimizer.lr, plan.examples
+    bench.say(f"{name(cfg.model)}, {parameters:,} parameters, {N:,} training examples.")
+    bench.say(prior_words(plan))
+    if not plan.thermal:
+        bench.say(f"{name(cfg.optimizer)} minimises E, there is no temperature (T = 0); h = lr = {h:g}.")
+    elif plan.temperature == 0:
+        bench.say(f"T = 0: no thermal noise, the motion is gradient descent; h = lr = {h:g}.")
+    elif plan.samples:
+        calm = max(plan.settled.values(), default=0)
+        constant = f"temperature, dropout and step are constant from step {calm:,} on" if calm else "all is constant"
+        bench.say(f"Burn-in: {plan.first:,} of {plan.steps:,} steps; {constant}.")
+        bench.say(
+            f"Then sampling exp(-E/T) at T = {plan.temperature:.3g} nats per example, {plan.temperature * N:.3g} times "
+            f"the posterior temperature 1/N = {1 / N:.3g}; h = lr = {h:g}."
+        )
+        if plan.relaxation is not None:
+            bench.say(f"Weights not constrained by the data relax in {plan.relaxation:,.0f} steps.")
     else:
-        posterior = f"{T * examples:.3g} of the posterior's 1/N = {1 / examples:.3g}"
-        bench.say(f"Sampling exp(-E/T) at T = {T:.3g} nats per example, {posterior}; h = lr = {cfg.optimizer.lr:g}.")
-    heat = first.get("temperature_minibatch", 0.0)
+        bench.say(f"Annealed SGD at T = {plan.temperature:.3g}, h = lr = {h:g}; exp(-E/T) is not sampled:")
+        for reason in plan.reasons:
+            bench.say(f"- {reason}.")
+    heat, T = initial.get("temperature_minibatch", 0.0), plan.temperature
     if heat:
-        bench.say(f"At the first weights minibatch noise adds {heat:.2g} to T (hC/2; reshuffled epochs: a bound).")
-    if not is_thermal(cfg) or T == 0:
-        return
-    if heat > T:
-        bench.say(
-            f"Warning: that is {heat / T:.2g} T. If it stays so, the law is hotter than asked: lower optimizer.lr."
-        )
-    decay, pace = cfg.optimizer.weight_decay, cfg.optimizer.lr * cfg.optimizer.weight_decay
-    if decay == 0:
-        bench.say("Warning: with optimizer.weight_decay=0 exp(-E/T) has no norm: there is nothing to equilibrate to.")
-    elif pace * steps < 3:
-        bench.say(
-            f"Warning: weights that the data leave free forget their start in 1/(h lambda) = {1 / pace:,.0f} steps, "
-            f"the run has {steps:,}: their thermometer still shows it."
-        )
+        bound = "h tr C / 2d" if plan.thermal else "at most, h tr C / 2d(1 - momentum): epochs are reshuffled"
+        bench.say(f"At initialisation, minibatch noise raises T by {heat:.2g} ({bound}).")
+        if plan.samples and heat > T:
+            bench.say(
+                f"That is {heat / T:.2g} times the temperature you set; unless it falls during training you will "
+                "sample too hot: lower optimizer.lr or raise task.batch_size."
+            )
+    if plan.thermal and T > 0 and (words := rounding_warning(model, h, T, min(plan.decay.values()))):
+        bench.say(words)
+
+
+def prior_words(plan: Plan) -> str:
+    """The prior in one sentence: family, variances and lambda of the layers."""
+    decay = ", ".join(f"{layer} {value:.3g}" for layer, value in plan.decay.items())
+    if plan.prior is None:
+        return f"Prior: lambda = {next(iter(plan.decay.values())):.3g} (optimizer.weight_decay), variance T/lambda."
+    variances = ", ".join(f"{layer} {value:.3g}" for layer, value in variances_of(plan).items())
+    return f"Prior: Gaussian, variance {variances}; family {plan.prior.family}, lambda {decay}."
+
+
+def variances_of(plan: Plan) -> dict[str, float]:
+    """Layer -> sigma^2 of a prior that was chosen."""
+    return {layer_of(parameter): value for parameter, value in plan.prior.variances.items()}
 
 
 def name(group: DictConfig) -> str:
@@ -70,97 +95,136 @@ def report(
     model: nn.Module,
     data: Dataset,
     samples: list[dict[str, torch.Tensor]],
-    burn_in: int,
-    steps: int,
-    T: float,
-) -> dict[str, Any]:
-    """Reads the test set, once; draws; returns what result.json holds. `burn_in`: the first sample's step."""
+    plan: Plan,
+    optimizer: Optimizer,
+) -> Result:
+    """Reads the test set, once (never with task.test=false); draws; returns what result.json holds."""
     lines = read_metrics(bench.directory / "metrics.jsonl")
-    names = lines[0].keys() if lines else ()
-    history = {name: np.array([line[name] for line in lines], dtype=float) for name in names}
-    after = {name: values[history["step"] >= burn_in] for name, values in history.items()}
+    names = lines[-1].keys() if lines else ()
+    history = {key: np.array([line[key] for line in lines], dtype=float) for key in names}
+    after = {key: values[history["step"] > plan.first] for key, values in history.items()}
 
-    last, mean = probabilities(model, data.test_x), predict(model, samples, data.test_x)
-    result: dict[str, Any] = scores(last, data.test_y, "test") | scores(mean, data.test_y, "ensemble_test")
-    result |= {"validation_error": None, "ensemble_validation_error": None}
+    sets = {"test": (data.test_x, data.test_y)} if cfg.task.test else {}
     if data.validation_x is not None:
-        result |= scores(probabilities(model, data.validation_x), data.validation_y, "validation")
-        result |= scores(predict(model, samples, data.validation_x), data.validation_y, "ensemble_validation")
+        sets["validation"] = (data.validation_x, data.validation_y)
+    predictions = {key: (probabilities(model, x), predict(model, samples, x), y) for key, (x, y) in sets.items()}
+    result: Result = {"test_read": cfg.task.test}
+    for key in ("test", "ensemble_test", "validation", "ensemble_validation"):
+        result |= dict.fromkeys((f"{key}_error", f"{key}_nll", f"{key}_ece"))
+    for key, (last, mean, labels) in predictions.items():
+        result |= scores(last, labels, key) | scores(mean, labels, f"ensemble_{key}")
     result |= {
         "parameters": sum(p.numel() for p in model.parameters()),
-        "examples": len(data.train_y),
-        "steps": steps,
+        "examples": plan.examples,
+        "steps": plan.steps,
         "ensemble_samples": len(samples),
-        "temperature_set": T,
-        "temperature_posterior": 1 / len(data.train_y),
+        "temperature_set": plan.temperature,
+        "temperature_posterior": 1 / plan.examples,
         "energy": lines[-1]["energy"] if lines else None,
         "train_error": calibration.error(probabilities(model, data.train_x), data.train_y),
+        "prior_family": plan.prior.family if plan.prior else None,
+        "prior_variance": list(variances_of(plan).values()) if plan.prior else None,
+        "weight_decay": list(plan.decay.values()),
     }
-    readings = {name: mean_and_error(series) for name, series in after.items() if name.startswith("temperature_")}
-    for name, (value, error) in readings.items():
-        result |= {name: value, f"{name}_se": error}
-    for name in ("temperature_configurational", "temperature_minibatch", "temperature_dropout"):
-        result.setdefault(name, None)
+    readings = {key: mean_and_error(series) for key, series in after.items() if key.startswith("temperature_")}
+    for key in ("temperature_configurational", "temperature_minibatch", "temperature_dropout"):
+        result[key], result[f"{key}_se"] = readings.get(key, (None, None))
+    for key, (value, error) in readings.items():
+        result |= {key: value, f"{key}_se": error}
     result |= memory(after.get("energy", np.array([])), cfg.task.log_every)
+    agreed = agreement(optimizer, after) if plan.temperature > 0 else None
+    result |= verdict(bench, plan, agreed)
 
-    draw(cfg, bench, model, data, history, readings, burn_in, T, {"last sample": last, "ensemble": mean})
-    bench.summary(*table(result, readings))
+    draw(bench, model, history, readings, plan, agreed, predictions)
+    bench.summary(*table(result, readings, plan, agreed))
     return result
 
 
-def mean_and_error(series: np.ndarray) -> tuple[float, float]:
-    """Mean of a correlated series and its standard error by blocking; NaN where it is too short."""
-    return (float(series.mean()) if len(series) else math.nan), (
-        blocking_error(series) if len(series) > 1 else math.nan
-    )
-
-
-def memory(energy: np.ndarray, log_every: int) -> dict[str, float]:
-    """Autocorrelation time of the energy in steps, and how many independent energies were seen after the burn-in."""
-    if len(energy) < 4 or energy.std() == 0:
-        return {"energy_autocorrelation_steps": math.nan, "energy_ess": math.nan}
+def memory(energy: np.ndarray, log_every: int) -> dict[str, float | None]:
+    """Autocorrelation time of the energy in steps and its effective sample size; None for a series with a trend."""
+    _, error = mean_and_error(energy)
+    if error is None or len(energy) < 4 or energy.std() == 0:
+        return {"energy_autocorrelation_steps": None, "energy_ess": None}
     return {
         "energy_autocorrelation_steps": autocorrelation_time(energy) * log_every,
         "energy_ess": effective_sample_size(energy),
     }
 
 
-def draw(cfg, bench, model, data, history, readings, burn_in, T, predictions) -> None:
+def verdict(bench: Any, plan: Plan, agreed: Agreement | None) -> Result:
+    """What the thermometers say of the law that was sampled, in result.json and in a sentence."""
+    layers = list(plan.decay)
+    result: Result = {"layers": layers, "sampled": bool(plan.samples and agreed and agreed.holds)}
+    if agreed is None:
+        return result
+    result |= {
+        "layers_temperature": agreed.measured,
+        "layers_temperature_predicted": agreed.predicted,
+        "layers_ratio": agreed.ratio,
+        "layers_ratio_se": agreed.error,
+        "layers_z": agreed.z,
+    }
+    if not plan.samples:
+        return result
+    added = ", ".join(
+        f"{100 * (predicted / plan.temperature - 1):.1f} % in {layer}"
+        for layer, predicted in zip(layers, agreed.predicted, strict=True)
+    )
+    if agreed.holds:
+        bench.say(
+            f"Sampled exp(-E/T) at T = {plan.temperature:.3g}: in every layer the thermometers agree within 3 standard "
+            f"errors. Gradient noise and the finite step raise T by {added}."
+        )
+    else:
+        wrong = [f"{layer} {agreed.words(i)}" for i, layer in enumerate(layers) if abs(agreed.z[i] or 99) > WIDTH]
+        bench.say(f"Not the law that was set: measured / predicted temperature {', '.join(wrong)}.")
+    return result
+
+
+def draw(bench, model, history, readings, plan, agreed, predictions) -> None:
     """The figures of a training run."""
     if history:
-        bench.figure("training", figures.training(history, burn_in))
-        bench.figure("thermometers", figures.thermometers(history, readings))
+        bench.figure("training", figures.training(history, plan.first))
+        if "temperature_configurational" in history:
+            ratios = (list(plan.decay), agreed.ratio, agreed.error) if agreed else None
+            bench.figure("thermometers", figures.thermometers(history, readings, ratios))
         if "temperature_dropout" in history and (history["dropout"] > 0).any():
             bench.figure(
                 "dropout_temperature", figures.dropout_temperature(history["dropout"], history["temperature_dropout"])
             )
-    layers = {name: p.detach().cpu().numpy().ravel() for name, p in model.named_parameters() if p.ndim > 1}
-    decay = cfg.optimizer.weight_decay
-    bench.figure("weights", figures.weights(layers, T / decay if decay > 0 and T > 0 else None))
-    curves = {
-        name: tuple(np.asarray(part.cpu()) for part in calibration.reliability(probability, data.test_y))
-        for name, probability in predictions.items()
-    }
-    bench.figure("reliability", figures.reliability(curves))
+    layers = {layer_of(name): p.detach().cpu().numpy().ravel() for name, p in model.named_parameters() if p.ndim > 1}
+    T, lit = plan.temperature, plan.temperature > 0 and min(plan.decay.values()) > 0
+    prior = {layer: T / plan.decay[layer] for layer in layers} if lit else None
+    bench.figure("weights", figures.weights(layers, prior))
+    if predictions:
+        last, mean, labels = next(iter(predictions.values()))
+        curves = {
+            name: tuple(np.asarray(part.cpu()) for part in calibration.reliability(probability, labels))
+            for name, probability in {"last sample": last, "ensemble": mean}.items()
+        }
+        bench.figure("reliability", figures.reliability(curves))
 
 
 def table(
-    result: dict[str, Any], readings: dict[str, tuple[float, float]]
+    result: Result, readings: dict[str, tuple[float, float | None]], plan: Plan, agreed: Agreement | None
 ) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
     """The table that ends a run: last sample beside ensemble, then the temperatures."""
-    rows = [
-        ("test error", percent(result["test_error"]), percent(result["ensemble_test_error"])),
-        ("test NLL (nats)", f"{result['test_nll']:.4f}", f"{result['ensemble_test_nll']:.4f}"),
-        ("test ECE", percent(result["test_ece"]), percent(result["ensemble_test_ece"])),
-    ]
-    if result["validation_error"] is not None:
-        rows.append(
-            ("validation error", percent(result["validation_error"]), percent(result["ensemble_validation_error"]))
-        )
-    rows.append(("temperature set", f"{result['temperature_set']:.3g}", ""))
-    for name, (value, error) in readings.items():
-        shown = "-" if math.isnan(value) else f"{value:.3g} ± {error:.1g}"
-        rows.append((name.replace("temperature_", "temperature, "), shown, ""))
+    rows = []
+    for key, label in (("test", "test"), ("validation", "validation")):
+        if result[f"{key}_error"] is None:
+            continue
+        rows += [
+            (f"{label} error", percent(result[f"{key}_error"]), percent(result[f"ensemble_{key}_error"])),
+            (f"{label} NLL (nats)", f"{result[f'{key}_nll']:.4f}", f"{result[f'ensemble_{key}_nll']:.4f}"),
+            (f"{label} ECE", percent(result[f"{key}_ece"]), percent(result[f"ensemble_{key}_ece"])),
+        ]
+    rows.append(("temperature set", f"{plan.temperature:.4g}", ""))
+    for key, (value, error) in readings.items():
+        rows.append((key.replace("temperature_", "temperature, "), plus_minus(value, error), ""))
+    if agreed:
+        for i, layer in enumerate(plan.decay):
+            rows.append((f"{layer}: measured / predicted", agreed.words(i), ""))
     ess = result["energy_ess"]
-    rows.append(("independent energies", f"{ess:.1f}" if ess == ess else "-", f"{result['ensemble_samples']} samples"))
+    shown = "-" if ess is None or math.isnan(ess) else f"{ess:.0f}"
+    rows.append(("effective sample size (energy)", shown, f"{result['ensemble_samples']} samples"))
     return "Training", ("", "last sample", "ensemble"), rows

@@ -1,0 +1,23 @@
+"""Numbers as physicists write them: a value rounded to its error."""
+
+import math
+
+
+def plus_minus(value: float, error: float | None) -> str:
+    """`0.0160 ± 0.0005`, `(7.61 ± 0.02)e-4`: the error to one digit (two where it begins with 1), the value to match.
+
+    Without an error (None, NaN) the value stands alone to four digits: no ± is printed that was not measured.
+    """
+    if value is None or not math.isfinite(value):
+        return "-"
+    if error is None or not math.isfinite(error) or error <= 0:
+        return f"{value:.4g}"
+    size = max(abs(value), error)
+    power = math.floor(math.log10(size))
+    power = power if power < -3 or power > 5 else 0  # of ten, written once behind both
+    value, error = value / 10**power, error / 10**power
+    digits = -math.floor(math.log10(error))  # decimal places of the error's first digit
+    digits += round(error, digits) * 10**digits < 2  # two digits where it begins with 1
+    digits = max(0, digits)
+    text = f"{value:.{digits}f} ± {error:.{digits}f}"
+    return f"({text})e{power}" if power else text

@@ -1,0 +1,236 @@
+"""task=train against a loop written out by hand: priors, temperatures, dropout, steps, samples and what is read off."""
+
+import json
+import math
+from functools import cache
+
+import pytest
+import torch
+from stopping import checked, run_task
+from torch.nn import functional as F
+
+from physlearn.data import dataset
+from physlearn.data.batches import Batches
+from physlearn.dynamics.langevin import Langevin
+from physlearn.lab.checkpoints import newest_readable
+from physlearn.lab.streams import stream, stream_seed
+from physlearn.models.dropout import set_generator, set_rate
+from physlearn.models.mlp import MLP
+from physlearn.tasks import train, train_report
+
+SMALL = (
+    "threads=1",
+    "precision=float64",
+    "model=mlp",
+    "model.widths=[5]",
+    "data.limit=90",
+    "data.validation=25",
+    "task.batch_size=16",
+    "task.epochs=6",
+    "task.log_every=4",
+)
+TRAINED, STEPS, FIRST = 65, 24, 12  # 90 - 25 examples, 4 batches an epoch, 6 epochs; half of them before the samples
+
+
+@pytest.fixture(autouse=True)
+def in_haste(monkeypatch):
+    """The digits are read from their file once, and no figures are drawn."""
+    monkeypatch.setattr(dataset, "read", cache(dataset.read))
+    monkeypatch.setattr(train_report, "draw", lambda *_: None)
+
+
+def by_hand(temperature, decay, rate=lambda t: 0.0, step=0.2, kept=(18, 24), seed=0, start=None):
+    """The loop of the docstring, with the streams named there; what it ends with and what it saw."""
+    data = dataset.load("digits", limit=90, validation=25, dtype=torch.float64)
+    model = MLP(data.shape, data.classes, (5,), generator=stream(seed, "weights")).double()
+    if start:
+        start(model)
+    optimizers = [
+        Langevin([p], 1.0, noise="rademacher", weight_decay=decay[name], generator=torch.Generator())
+        for name, p in model.named_parameters()
+    ]
+    thermal, masks, drawn = stream(seed, "thermal"), stream(seed, "dropout"), stream(seed, "fresh batches")
+    batches = Batches(TRAINED, 16, stream_seed(seed, "batches"))
+    set_generator(model, masks)
+    model.train()
+    groups = {}  # parameters of one lambda share a draw of the noise
+    for name, p in model.named_parameters():
+        groups.setdefault(decay[name], []).append(p)
+    del optimizers
+    losses, virials, samples, energies = [], [], [], []
+    for t in range(STEPS):
+        h = step(t) if callable(step) else step
+        set_rate(model, rate(t))
+        batch = batches.fresh(drawn)
+        model.zero_grad()
+        loss = F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
+        loss.backward()
+        losses.append(loss.item())
+        total = sum((p * (p.grad + decay[name] * p)).sum().item() for name, p in model.named_parameters())
+        virials.append(total / sum(p.numel() for p in model.parameters()))
+        for value, members in groups.items():
+            noise = Langevin(members, h, temperature(t), noise="rademacher", weight_decay=value, generator=thermal)
+            noise.step()
+        if t + 1 in kept:
+            samples.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
+        if (t + 1) % 4 == 0:
+            prior = sum(decay[name] / 2 * p.square().sum().item() for name, p in model.named_parameters())
+            energies.append(sum(losses[-4:]) / 4 + prior)
+    return {"model": model, "data": data, "samples": samples, "energies": energies, "virials": virials}
+
+
+def average(found, x):
+    """Class probabilities averaged over the samples: (example, class)."""
+    model, sum_of = found["model"].eval(), 0.0
+    for sample in found["samples"]:
+        model.load_state_dict(sample)
+        sum_of = sum_of + model(x).softmax(1)
+    return sum_of / len(found["samples"])
+
+
+def lines_of(result):
+    return [json.loads(line) for line in result["metrics.jsonl"].splitlines()]
+
+
+def fan_in_decay(scale, strength):
+    return {
+        "fc1.weight": strength * 64 / scale,
+        "fc1.bias": strength * 64 / scale,
+        "fc2.weight": strength * 5 / scale,
+        "fc2.bias": strength * 5 / scale,
+    }
+
+
+CASES = {
+    "annealed temperature and dropout, tempered prior by fan-in": (
+        [
+            "temperature=linear",
+            "temperature.start=4posterior",
+            "temperature.value=0.5posterior",
+            "temperature.fraction=0.4",
+            "dropout=annealed",
+            "dropout.fraction=0.25",
+            "prior.scale=1.5",
+        ],
+        dict(
+            temperature=lambda t: (4 + (0.5 - 4) * min(1, t / (0.4 * STEPS))) / TRAINED,
+            decay=fan_in_decay(1.5, 0.5 / TRAINED),
+            rate=lambda t: 0.5 * (1 - min(1, t / (0.25 * STEPS))),
+        ),
+    ),
+    "posterior family, step annealed, dropout constant": (
+        [
+            "temperature.value=posterior",
+            "prior=gaussian",
+            "prior.variance=0.7",
+            "prior.family=posterior",
+            "schedule=cosine",
+            "schedule.stop=0.1",
+            "schedule.fraction=0.5",
+            "dropout=constant",
+            "dropout.start=0.3",
+        ],
+        dict(
+            temperature=lambda t: 1 / TRAINED,
+            decay=dict.fromkeys(fan_in_decay(1, 1), 1 / (TRAINED * 0.7)),
+            rate=lambda t: 0.3,
+            step=lambda t: 0.2 * (0.1 + 0.9 * (1 + math.cos(math.pi * min(1, t / (0.5 * STEPS)))) / 2),
+        ),
+    ),
+    "T = 0 with the prior of another temperature, weights from the prior": (
+        ["temperature=none", "prior.temperature=0.2posterior", "prior.draw=true", "dropout=none"],
+        dict(
+            temperature=lambda t: 0.0,
+            decay=fan_in_decay(2.0, 0.2 / TRAINED),
+            start=lambda model: draw_prior(model, 2.0),
+        ),
+    ),
+    "lambda as a number": (
+        ["temperature.value=3e-3", "optimizer.weight_decay=0.04", "dropout=none"],
+        dict(temperature=lambda t: 3e-3, decay=dict.fromkeys(fan_in_decay(1, 1), 0.04)),
+    ),
+}
+
+
+def draw_prior(model, scale):
+    """sigma^2 = c/fan-in, normals of the stream `prior` in the order of the parameters."""
+    generator = stream(0, "prior")
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            fan_in = 64 if name.startswith("fc1") else 5
+            normals = torch.randn(p.shape, generator=generator, dtype=torch.float64)
+            p.copy_(normals * math.sqrt(scale / fan_in))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_task_is_the_loop_written_out(tmp_path, case):
+    """Weights to round-off, energies, temperatures, rates, thermometer, and the average of exactly the kept samples."""
+    words, truth = CASES[case]
+    result = run_task(train.run, tmp_path / "run", checked(*SMALL, "optimizer.lr=0.2", "ensemble.keep=2", *words))
+    found = by_hand(**truth)
+    saved = newest_readable(tmp_path / "run" / "checkpoints")["state"]["model"]
+    for name, tensor in found["model"].state_dict().items():
+        torch.testing.assert_close(saved[name], tensor, rtol=1e-9, atol=1e-12)
+
+    lines = lines_of(result)
+    assert [line["energy"] for line in lines] == pytest.approx(found["energies"], rel=1e-9)
+    assert [line["temperature"] for line in lines] == pytest.approx([truth["temperature"](t) for t in range(3, 24, 4)])
+    rate = truth.get("rate", lambda t: 0.0)
+    assert [line["dropout"] for line in lines] == pytest.approx([rate(t) for t in range(3, 24, 4)])
+    blocks = [sum(found["virials"][t : t + 4]) / 4 for t in range(0, STEPS, 4)]
+    assert [line["temperature_configurational"] for line in lines] == pytest.approx(blocks, rel=1e-9)
+    assert result["temperature_set"] == pytest.approx(truth["temperature"](STEPS - 1))
+    assert result["temperature_posterior"] == pytest.approx(1 / TRAINED)
+
+    last = found["model"]
+    for name, x, y in (("test", "test_x", "test_y"), ("validation", "validation_x", "validation_y")):
+        x, y = getattr(found["data"], x), getattr(found["data"], y)
+        single = last.eval()(x).softmax(1)
+        assert result[f"{name}_nll"] == pytest.approx(-single.log().gather(1, y[:, None]).mean().item(), rel=1e-9)
+        assert result[f"{name}_error"] == (single.argmax(1) != y).double().mean().item()
+    for name, x, y in (("test", "test_x", "test_y"), ("validation", "validation_x", "validation_y")):
+        x, y = getattr(found["data"], x), getattr(found["data"], y)
+        mean = average(found, x)
+        expected = -mean.log().gather(1, y[:, None]).mean().item()
+        assert result[f"ensemble_{name}_nll"] == pytest.approx(expected, rel=1e-9)
+        assert result[f"ensemble_{name}_error"] == (mean.argmax(1) != y).double().mean().item()
+
+
+def test_the_test_set_can_stay_unread(tmp_path, monkeypatch):
+    """task.test=false: the result says so, holds no number of the test set, and no network ever sees it."""
+    seen = []
+    real = train_report.probabilities
+    monkeypatch.setattr(train_report, "probabilities", lambda model, x: seen.append(len(x)) or real(model, x))
+    result = run_task(train.run, tmp_path / "run", checked(*SMALL, "task.test=false"))
+    assert result["test_read"] is False
+    assert [key for key in result if "test_" in key and result[key] is not None and key != "test_read"] == []
+    assert 360 not in seen  # the digits' test set
+    assert result["validation_error"] is not None
+
+
+def test_torch_optimizers_see_reshuffled_epochs_and_say_no_temperature(tmp_path):
+    result = run_task(train.run, tmp_path / "run", checked(*SMALL, "optimizer=sgd", "dropout=none"))
+    assert result["sampled"] is False
+    assert result["temperature_set"] == 0.0
+    assert result["prior_family"] is None
+    assert result["weight_decay"] == [1e-4, 1e-4]
+    assert all(line["temperature"] == 0.0 for line in lines_of(result))
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("prior=gaussian optimizer.weight_decay=1e-3", "both say lambda"),
+        ("prior.family=posterior optimizer.weight_decay=1e-3", "both say lambda"),
+        ("prior.variance=-1 prior=gaussian", "prior.variance=-1 is not allowed"),
+        ("prior.family=flat", "prior.family=flat is not allowed"),
+        ("temperature.value=-0.1posterior", "temperature.value=-0.1posterior is not allowed"),
+        ("temperature.value=0.1prior", "temperature.value=0.1prior is not allowed"),
+        ("temperature.value=1e400posterior", "is not allowed"),
+        ("optimizer=mala dropout=none", "task.batch_size=full"),
+        ("optimizer=mala task.batch_size=full", "dropout=none"),
+        ("task.test=maybe", "task.test=maybe is not allowed"),
+    ],
+)
+def test_bad_input_is_one_line(refused, words, line):
+    refused(words, line)
