@@ -1,7 +1,7 @@
 """The Metropolis-adjusted Langevin algorithm: a Langevin step as a proposal, and a test that removes its bias."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -39,6 +39,8 @@ class MALA(ThermalOptimizer):
 
     Source: Besag, J. R. Stat. Soc. B 56 (1994) 591; Roberts & Tweedie, Bernoulli 2 (1996) 341.
     """
+
+    ends_with_gradient: ClassVar[bool] = True
 
     def __init__(
         self,

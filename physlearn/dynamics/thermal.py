@@ -37,6 +37,7 @@ class ThermalOptimizer(Optimizer):
     positive: ClassVar[tuple[str, ...]] = ()
     not_negative: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
+    ends_with_gradient: ClassVar[bool] = False  # after a step, .grad and the value returned are of the new weights
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any], generator: Generators) -> None:
         generator = (generator,) if isinstance(generator, torch.Generator) else generator
@@ -105,6 +106,12 @@ class ThermalOptimizer(Optimizer):
         torch._foreach_add_(weights, gradients, alpha=-group["lr"])
         if (noise := self.noise(group, weights)) is not None:
             add_scaled(weights, noise, scale)
+
+    def start_momenta(self, closure: Callable[[], Any] | None) -> None:
+        """Before the first step under replica exchange. Here nothing: an equation of motion without momenta."""
+
+    def change_temperature(self, factor: Temperature, closure: Callable[[], Any] | None) -> None:
+        """Replica exchange has changed T, by a factor^2 a row. Here nothing: there are no momenta to follow it."""
 
     def state_dict(self) -> dict[str, Any]:
         """torch's state_dict, with the states of the generators beside it under ``generators``."""

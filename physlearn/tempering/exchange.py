@@ -57,7 +57,8 @@ def exchange(
         generator: the stream of the swaps, on the CPU.
         swap: ``deo`` (even and odd pairs in turn), ``seo`` (parity at random) or ``none``.
         statistic: `exact_statistic` or `minibatch_statistic`.
-        rescale: multiplies the momenta of every row by a factor (row,); None: there are no momenta.
+        rescale: what else follows the temperature, given the factor sqrt(T_new/T_old) of every row, (row,): momenta, as
+            `WeightMover.rescale` does; None: there are none.
         adapt_at: sweeps at whose end the ladder is adapted to equal rejection, see `ladder.adaptation_sweeps`.
     """
     while True:

@@ -96,7 +96,7 @@ class Spread:
         return MinibatchLosses(losses, prior, reading.examples)
 
     def rescale(self, factor: Tensor) -> None:
-        """Rescales the momenta of this rank's rows; `factor` is that of all, (row,)."""
+        """The momenta of this rank's rows follow a change of temperature; `factor` is that of all, (row,)."""
         self.mover.rescale(self.ranks.own(factor))
 
     def acceptance(self) -> float | None:

@@ -29,7 +29,7 @@ class Mover(Protocol):
         """What swaps go by: energies (row,), or the losses on a minibatch."""
 
     def rescale(self, factor: Tensor) -> None:
-        """Multiplies the momenta of every row by a factor (row,), where there are momenta."""
+        """Momenta, where there are any, follow a change of temperature: factor is sqrt(T_new/T_old), (row,)."""
 
     def acceptance(self) -> Tensor | None:
         """Of the Metropolis proposals of every row so far, (row,); None where the mover makes none."""
