@@ -109,3 +109,13 @@ def test_an_equation_without_momenta_ignores_a_swap():
     explore.rescale(2 * torch.ones(ROWS))
     assert not asked
     assert torch.equal(states.detach(), torch.ones_like(states))
+
+
+def test_momenta_start_in_the_middle_of_the_kick():
+    """At T -> 0 and without friction the first step begins with p' = 0: half a kick is left of B."""
+    states, h = torch.nn.Parameter(torch.ones(ROWS, 2, dtype=torch.float64)), 0.3
+    optimizer = UnderdampedLangevin([states], h, HEAT, friction=0.0, mass=1.7)
+    explore = weight_mover(optimizer, states, lambda x: (SYSTEM.energy(x), 1 + SYSTEM.gradient(x)))
+    explore(torch.full((ROWS,), 1e-30, dtype=torch.float64))
+    kick = -h / 2 * (1 + SYSTEM.gradient(torch.ones_like(states)))
+    torch.testing.assert_close(optimizer.state[states]["momentum"], kick)
