@@ -99,6 +99,18 @@ class NoseHoover(MomentumOptimizer):
             scale = factor.to(xi) if isinstance(factor, Tensor) else factor
             group["thermostat"] = diffusion + scale * (xi - diffusion)
 
+    def leave_rungs(self, closure: Callable[[], Any] | None) -> list[Tensor]:
+        """p' and the thermostats, one a replica, both of which stay with their rungs."""
+        found = super().leave_rungs(closure)
+        return found + [group["thermostat"].clone() for group in self.param_groups] if found else []
+
+    def enter_rungs(self, found: list[Tensor], closure: Callable[[], Any] | None) -> None:
+        """p = p' + h g/2, and the thermostat of the rung."""
+        momenta, thermostats = found[: -len(self.param_groups)], found[-len(self.param_groups) :]
+        super().enter_rungs(momenta, closure)
+        for group, thermostat in zip(self.param_groups, thermostats, strict=True):
+            group["thermostat"] = thermostat
+
 
 def _mean_square(momenta: list[Tensor], by_replica: bool) -> Tensor:
     """|p|^2 / d: () or (replica,)."""

@@ -113,6 +113,13 @@ class ThermalOptimizer(Optimizer):
     def change_temperature(self, factor: Temperature, closure: Callable[[], Any] | None) -> None:
         """Replica exchange has changed T, by a factor^2 a row. Here nothing: there are no momenta to follow it."""
 
+    def leave_rungs(self, closure: Callable[[], Any] | None) -> list[Tensor]:
+        """What a swap leaves at the rungs where each temperature has its own energy, (row, ...) each. Here nothing."""
+        return []
+
+    def enter_rungs(self, found: list[Tensor], closure: Callable[[], Any] | None) -> None:
+        """The inverse of `leave_rungs`, at the energies of the rungs that the rows are at now. Here nothing."""
+
     def state_dict(self) -> dict[str, Any]:
         """torch's state_dict, with the states of the generators beside it under ``generators``."""
         return super().state_dict() | {"generators": [generator.get_state() for generator in self.generators]}
