@@ -71,6 +71,15 @@ class Apart:
         for mover, own in zip(self.movers, factor.split(1), strict=True):
             mover.rescale(own)
 
+    def leave(self) -> list[Tensor]:
+        """What every row leaves at its rung, (row, ...) each: of movers that have it, see `LikelihoodMover`."""
+        return [torch.cat(values) for values in zip(*(mover.leave() for mover in self.movers), strict=True)]
+
+    def enter(self, found: list[Tensor], heat: Tensor) -> None:
+        """Every row takes over what it finds at its new rung, at its new temperature, (row,)."""
+        for row, mover in enumerate(self.movers):
+            mover.enter([values[row : row + 1] for values in found], heat[row : row + 1])
+
     def acceptance(self) -> Tensor | None:
         shares = [mover.acceptance() for mover in self.movers]
         return None if shares[0] is None else torch.cat(shares)

@@ -1,5 +1,8 @@
 """family=likelihood: exp(-L/T) N(x; 0, sigma^2) at every rung, swaps by L alone: Gaussian, so that all is known."""
 
+import copy
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -8,9 +11,12 @@ from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.nose_hoover import NoseHoover
 from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.instruments.statistics import standard_error
+from physlearn.systems.network import Network
 from physlearn.tempering.exchange import exchange
 from physlearn.tempering.likelihood import Likelihood, LikelihoodMover
+from physlearn.tempering.ranks import Ranks, Spread
 from physlearn.tempering.replicas import replicas
+from physlearn.tempering.rows import Apart
 
 SLOPE, CENTRE = torch.tensor([1.0, 2.5], dtype=torch.float64), torch.tensor([0.8, -0.6], dtype=torch.float64)
 VARIANCE = torch.tensor([0.5, 1.3], dtype=torch.float64)  # sigma^2
@@ -131,6 +137,63 @@ def thermostat(kind):
     explore = LikelihoodMover(optimizer, states, Likelihood(loss_and_gradient, VARIANCE))
     explore(ladder.heat())
     return explore, optimizer, states
+
+
+class Rows:
+    """A ladder of four rows, moved together or each alone, under a network's loss."""
+
+    def __init__(self, apart, saved=None):
+        saved = copy.deepcopy(saved)
+        self.ladder, self.swaps = replicas([0.5, 0.7, 0.9, 1.2]), torch.Generator().manual_seed(4)
+        layers = torch.nn.Linear(3, 2), torch.nn.Tanh(), torch.nn.Linear(2, 2)
+        inputs = torch.randn(12, 3, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+        system = Network(torch.nn.Sequential(*layers).double(), inputs, inputs[:, 0].gt(0).long())
+        self.movers = [self.mover(system, [row]) for row in range(4)] if apart else [self.mover(system, range(4))]
+        everyone = Apart(self.movers) if apart else self.movers[0]
+        self.rows, self.system = Spread(everyone, Ranks(4)), system
+        if saved:
+            self.ladder.load_state_dict(saved["ladder"])
+            self.swaps.set_state(saved["swaps"])
+            for mover, states, optimizer in zip(self.movers, saved["states"], saved["optimizers"], strict=True):
+                mover.states.data.copy_(states)
+                mover.optimizer.load_state_dict(optimizer)
+        self.loop = exchange(self.ladder, self.explore, self.measure, self.swaps, follow=self.rows.follow)
+
+    def mover(self, system, rows):
+        draw = torch.Generator().manual_seed(6)
+        states = torch.nn.Parameter(torch.randn(4, system.dimension, generator=draw, dtype=torch.float64)[list(rows)])
+        noise = [torch.Generator().manual_seed(row) for row in rows]
+        optimizer = UnderdampedLangevin([states], 0.4, torch.ones(len(rows)), 0.2, generator=noise)
+        return LikelihoodMover(optimizer, states, Likelihood(system.loss_and_gradient, 0.7), every=2)
+
+    def explore(self, heat):
+        for mover, own in zip(self.movers, heat.split(4 // len(self.movers)), strict=True):
+            mover(own)
+
+    def measure(self):
+        return torch.cat([self.system.losses(mover.states.detach()).mean(1) for mover in self.movers])
+
+    def run(self, rounds):
+        self.rungs = [next(self.loop).rungs.tolist() for _ in range(rounds)]
+        return self
+
+    def states(self):
+        return torch.cat([mover.states.detach() for mover in self.movers])
+
+    def save(self):
+        states = [mover.states.detach() for mover in self.movers]
+        optimizers = [mover.optimizer.state_dict() for mover in self.movers]
+        ladder, swaps = self.ladder.state_dict(), self.swaps.get_state()
+        return dict(ladder=ladder, swaps=swaps, states=states, optimizers=optimizers)
+
+
+def test_a_network_resumes_bit_for_bit_and_its_rows_may_be_apart():
+    straight = Rows(apart=False).run(20)
+    assert any(a != b for a, b in pairwise(straight.rungs))
+    assert torch.equal(Rows(False, Rows(False).run(9).save()).run(11).states(), straight.states())
+    apart = Rows(apart=True).run(20)
+    assert apart.rungs == straight.rungs
+    torch.testing.assert_close(apart.states(), straight.states())
 
 
 @pytest.mark.parametrize("kind", [UnderdampedLangevin, NoseHoover])
