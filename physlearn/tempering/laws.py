@@ -100,9 +100,9 @@ def round_trip_rate(swap: swaps.Swap) -> Measurement:
 
 @cache
 def momenta(device: torch.device) -> tuple[Measurement, Measurement, Measurement]:
-    """<x^2>, <p'^2> and <x p'> at the hot one of two rungs, in units of their laws, where 4,000 pairs swap every step.
+    """<x^2>, <p'^2> and <x p'> at the hot one of two rungs, in units of their laws; 4,000 pairs, every other step tried.
 
-    With m = k = 1, h = .4 and friction .05. A swap at the end of the step gives k<x^2>/T = 1.3.
+    With m = k = 1, h = .4 and friction .05. A swap at the end of the step gives k<x^2>/T = 1.29.
     """
     h, friction, hot, pairs = 0.4, 0.05, 2.0, 4000
     well, ladder = Harmonic(torch.ones(1, dtype=torch.float64, device=device)), replicas([1.0, hot], pairs)

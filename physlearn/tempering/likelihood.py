@@ -64,7 +64,7 @@ class LikelihoodMover(WeightMover):
         super().__init__(optimizer, states, self._energy_and_gradient, every)
         self.likelihood = likelihood
         self._decay: Tensor | None = None  # lambda of every row: (row, 1) or (row, D)
-        self._loss: tuple[int, int, Tensor, Tensor] | None = None  # L and dL/dW of these states at this step
+        self._loss: tuple[int, Tensor, Tensor] | None = None  # L and dL/dW of the states of this version
 
     def __call__(self, heat: Tensor) -> None:
         """`every` steps of every row at its temperature, (row,)."""
@@ -91,8 +91,8 @@ class LikelihoodMover(WeightMover):
             self._decay, self._found = decay, None  # energies and gradients found before were under another lambda
 
     def _energy_and_gradient(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        if self._loss is None or self._loss[:2] != (states._version, self.steps):
-            self._loss = (states._version, self.steps, *self.likelihood.loss_and_gradient(states))
-        loss, slope = self._loss[2:]
+        if self._loss is None or self._loss[0] != states._version:
+            self._loss = (states._version, *self.likelihood.loss_and_gradient(states))
+        loss, slope = self._loss[1:]
         pull = self._decay * states
         return loss + (pull * states).sum(1) / 2, slope + pull

@@ -150,14 +150,15 @@ class Rows:
         system = Network(torch.nn.Sequential(*layers).double(), inputs, inputs[:, 0].gt(0).long())
         self.movers = [self.mover(system, [row]) for row in range(4)] if apart else [self.mover(system, range(4))]
         everyone = Apart(self.movers) if apart else self.movers[0]
-        self.rows, self.system = Spread(everyone, Ranks(4)), system
+        follow = Spread(everyone, Ranks(4)).follow if apart else self.movers[0].follow
+        self.system = system
         if saved:
             self.ladder.load_state_dict(saved["ladder"])
             self.swaps.set_state(saved["swaps"])
             for mover, states, optimizer in zip(self.movers, saved["states"], saved["optimizers"], strict=True):
                 mover.states.data.copy_(states)
                 mover.optimizer.load_state_dict(optimizer)
-        self.loop = exchange(self.ladder, self.explore, self.measure, self.swaps, follow=self.rows.follow)
+        self.loop = exchange(self.ladder, self.explore, self.measure, self.swaps, follow=follow)
 
     def mover(self, system, rows):
         draw = torch.Generator().manual_seed(6)
