@@ -100,7 +100,7 @@ def round_trip_rate(swap: swaps.Swap) -> Measurement:
 
 @cache
 def momenta(device: torch.device) -> tuple[Measurement, Measurement, Measurement]:
-    """<x^2>, <p'^2> and <x p'> at the hot one of two rungs, in units of their laws; 4,000 pairs, every other step tried.
+    """<x^2>, <p'^2> and <x p'> at the hot of two rungs, in units of their laws; 4,000 pairs, tried every other step.
 
     With m = k = 1, h = .4 and friction .05. A swap at the end of the step gives k<x^2>/T = 1.29.
     """
