@@ -41,6 +41,7 @@ class MALA(ThermalOptimizer):
     """
 
     exact_energy: ClassVar = True
+    ends_with_gradient: ClassVar = True
 
     def noise_step(self, group: dict[str, Any]) -> None:
         """There is no gradient noise: the batch is full."""

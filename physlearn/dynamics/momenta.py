@@ -1,16 +1,27 @@
 """Momenta: how they start, what temperature they read, and how they follow a change of temperature."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from physlearn.dynamics.thermal import Temperature, ThermalOptimizer, root, rows
+from physlearn.dynamics.thermal import Temperature, ThermalOptimizer, evaluate, root, rows
 
 
 class MomentumOptimizer(ThermalOptimizer):
-    """A thermal optimizer whose weights have momenta p = ``state[W]["momentum"]`` of mass m = ``group["mass"]``."""
+    """A thermal optimizer whose weights have momenta p = ``state[W]["momentum"]`` of mass m = ``group["mass"]``.
+
+    Between two steps p and W are correlated: the last drift moved W along p. On a well E = k x^2/2 at temperature T,
+    after a B A O A of step h, <x p> = hT/2. Half of the next B takes the correlation away: with g = dE/dW at W,
+
+        p' = p - h g / 2,    <x^2> = T/k,    <x p'> = 0,    <p'^2> = mT (1 - h^2 k/4m).
+
+    Only there are positions and momenta independent and the positions in equilibrium, so that a swap of temperatures
+    which is decided by E(W) alone, and scales p' by sqrt(T_new/T_old), keeps the law of both. It needs no gradient of
+    its own: g is that of the next step.
+    """
 
     def momenta(self, group: dict[str, Any], weights: list[Tensor]) -> list[Tensor]:
         """The momenta of `weights`; drawn from their equilibrium, variance m T, where a weight has none yet."""
@@ -43,12 +54,78 @@ class MomentumOptimizer(ThermalOptimizer):
         return twice_energy / degrees
 
     @torch.no_grad()
-    def rescale_momenta(self, factor: Temperature) -> None:
-        """p <- factor p, a vector factor scaling rows.
+    def start_momenta(self, closure: Callable[[], Any] | None) -> None:
+        """p = p' + h g/2 with p' normal, variance m T, for weights that have no momenta yet; else nothing.
 
-        Replica exchange swaps temperatures and leaves the weights where they are: sqrt(T_new/T_old) a replica keeps the
-        momenta in the equilibrium of the new temperature and the swap's acceptance free of kinetic energy.
+        Independent of the weights in the middle of B, as they are in equilibrium; their variance there,
+        m T (1 - h^2 k/4m), comes with the burn-in, a few 1/friction.
+
+        Args:
+            closure: clears the gradients, computes the energy and its gradient.
         """
+        if all("momentum" in self.state[w] for group in self.param_groups for w in group["params"]):
+            return
+        evaluate(closure)
+        for group, weights, gradients in self.forces():
+            new = [(w, g) for w, g in zip(weights, gradients, strict=True) if "momentum" not in self.state[w]]
+            momenta = self.momenta(group, [w for w, _ in new])
+            for momentum, (_, g) in zip(momenta, new, strict=True):
+                momentum.add_(g, alpha=group["lr"] / 2)
+
+    @torch.no_grad()
+    def change_temperature(self, factor: Temperature, closure: Callable[[], Any] | None) -> None:
+        """p' <- factor p' in the middle of B, p' = p - h g/2: p <- factor p + (1 - factor) h g/2.
+
+        Replica exchange swaps temperatures and leaves the weights where they are. With factor = sqrt(T_new/T_old) the
+        momenta are then in the equilibrium of the new temperature. On a quadratic energy without gradient noise this
+        is exact at any h that is stable (B A O A; covariances T K^-1 and T (m - h^2 K/4), both proportional to T).
+        Otherwise the error is of order h^2; with gradient noise, which correlates W with p' as well, no point of the
+        step is exact.
+
+        Args:
+            factor: a number, or one a row, (replica,).
+            closure: computes energy and gradient at the present weights: those of the next step, which may reuse them
+                (a minibatch: that of the next step). None: the gradients are in place.
+        """
+        evaluate(closure)
+        for group, weights, gradients in self.forces():
+            for w, g in zip(weights, gradients, strict=True):
+                if (momentum := self.state[w].get("momentum")) is not None:
+                    kick = rows((1 - factor) * group["lr"] / 2, momentum)
+                    momentum.mul_(rows(factor, momentum)).add_(kick * g)
+
+    @torch.no_grad()
+    def leave_rungs(self, closure: Callable[[], Any] | None) -> list[Tensor]:
+        """p' = p - h g/2 of all weights that have momenta, g under the energy of the rung that is left.
+
+        Where rungs do not share their energy, p' has another law at each, T (m - h^2 K_T/4), and stays there when the
+        weights go: row r takes over that of the row whose rung it is at now, by `enter_rungs`.
+        """
+        return self._kicked(-0.5, closure)
+
+    @torch.no_grad()
+    def enter_rungs(self, found: list[Tensor], closure: Callable[[], Any] | None) -> None:
+        """p = p' + h g/2, g under the energy of the rung that is entered; `found` is p' in the order it was left."""
+        existing = [momentum for group in self.param_groups for momentum in self._existing(group)]
+        for momentum, values in zip(existing, found, strict=True):
+            momentum.copy_(values)
+        for momentum, values in zip(existing, self._kicked(0.5, closure), strict=True):
+            momentum.copy_(values)
+
+    def _kicked(self, share: float, closure: Callable[[], Any] | None) -> list[Tensor]:
+        """p + share h g of all weights that have momenta, in the order of the groups."""
+        if not any(self._existing(group) for group in self.param_groups):
+            return []
+        evaluate(closure)
+        return [
+            self.state[w]["momentum"] + share * group["lr"] * g
+            for group, weights, gradients in self.forces()
+            for w, g in zip(weights, gradients, strict=True)
+        ]
+
+    @torch.no_grad()
+    def rescale_momenta(self, factor: Temperature) -> None:
+        """p <- factor p, a vector factor scaling rows; `change_temperature` is what a swap needs."""
         for group in self.param_groups:
             for momentum in self._existing(group):
                 momentum.mul_(rows(factor, momentum))

@@ -38,6 +38,7 @@ class ThermalOptimizer(Optimizer):
     not_negative: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
     exact_energy: ClassVar[bool] = False  # accepts by the energy of all examples: full batches, no dropout
+    ends_with_gradient: ClassVar[bool] = False  # after a step, .grad and the value returned are of the new weights
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any], generator: Generators) -> None:
         generator = (generator,) if isinstance(generator, torch.Generator) else generator
@@ -136,6 +137,19 @@ class ThermalOptimizer(Optimizer):
         torch._foreach_add_(weights, gradients, alpha=-group["lr"])
         if (noise := self.noise(group, weights)) is not None:
             add_scaled(weights, noise, scale)
+
+    def start_momenta(self, closure: Callable[[], Any] | None) -> None:
+        """Before the first step under replica exchange. Here nothing: an equation of motion without momenta."""
+
+    def change_temperature(self, factor: Temperature, closure: Callable[[], Any] | None) -> None:
+        """Replica exchange has changed T, by a factor^2 a row. Here nothing: there are no momenta to follow it."""
+
+    def leave_rungs(self, closure: Callable[[], Any] | None) -> list[Tensor]:
+        """What a swap leaves at the rungs where each temperature has its own energy, (row, ...) each. Here nothing."""
+        return []
+
+    def enter_rungs(self, found: list[Tensor], closure: Callable[[], Any] | None) -> None:
+        """The inverse of `leave_rungs`, at the energies of the rungs that the rows are at now. Here nothing."""
 
     def state_dict(self) -> dict[str, Any]:
         """torch's state_dict, with the states of the generators beside it under ``generators``."""

@@ -23,8 +23,10 @@ class UnderdampedLangevin(MomentumOptimizer):
 
     On a well E = k x^2/2 with gradient noise of variance C (stable for h^2 k < 4m):
     <x^2> = T/k + C h^2 (1+c) / (k (1-c) (4m - h^2 k)) and <p^2> = mT + 4 C c^2 h^2 m / ((1-c^2)(4m - h^2 k)): without
-    gradient noise both are exact. The momenta start in equilibrium, variance m T. The map to SGD with momentum mu and
-    rate eta, to leading order: mu = c, h^2/m = eta. At T = 0 it is a damped descent and nothing is drawn.
+    gradient noise they are T/k and mT, but <x p> = hT/2: replica exchange swaps in the middle of B, where positions and
+    momenta are independent (`MomentumOptimizer.change_temperature`). The momenta start with variance m T. The map to
+    SGD with momentum mu and rate eta, to leading order: mu = c, h^2/m = eta. At T = 0 it is a damped descent and
+    nothing is drawn.
 
     Args:
         params: parameters or groups; with a vector temperature the leading dimension of each is the replica.

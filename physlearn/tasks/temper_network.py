@@ -87,15 +87,14 @@ class NetworkWeights(Weights):
     """Rows of weights; gradients from the whole training set, or from one minibatch that all rows share."""
 
     def __init__(self, place: Place, system: Network, start: Tensor, batches: Batches | None, energies: str) -> None:
-        self.system, self.batches, self.step = system, batches, 0
+        self.system, self.batches = system, batches
         self.swap_batches = stream(place.cfg.seed, "swap batches")
         self._buffer = torch.empty_like(start)
         super().__init__(place, start, self.force, self.exact if energies == "exact" else self.on_a_minibatch)
 
     def force(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        """Energies and gradients at the next batch, prior included: (row,), (row, D)."""
-        batch = None if self.batches is None else self.examples(self.batches(self.step))
-        self.step += 1
+        """Energies and gradients on the batch of the next step, prior included: (row,), (row, D)."""
+        batch = None if self.batches is None else self.examples(self.batches(self.explore.steps))
         loss, gradient = self.system.loss_and_gradient(states, batch, into=self._buffer)
         return loss + self.system.prior(states), gradient.add_(states, alpha=self.system.weight_decay)
 
@@ -124,11 +123,11 @@ class NetworkWeights(Weights):
         return step / 2 * float((pair[0] - pair[1]).square().mean()) / 2
 
     def state_dict(self) -> dict[str, Any]:
-        return super().state_dict() | {"step": self.step, "swap_batches": self.swap_batches.get_state()}
+        return super().state_dict() | {"step": self.explore.steps, "swap_batches": self.swap_batches.get_state()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         super().load_state_dict(state)
-        self.step = state["step"]
+        self.explore.steps = state["step"]
         self.swap_batches.set_state(state["swap_batches"])
 
 

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from physlearn import processes
 from physlearn.dynamics.mala import MALA
-from physlearn.dynamics.momenta import MomentumOptimizer
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
 from physlearn.dynamics.spins import Rule
 from physlearn.dynamics.streams import Streams, streams
@@ -144,8 +143,7 @@ class Weights:
         self.measure = lambda: measure(self.states.detach())
 
     def rescale(self, factor: Tensor) -> None:
-        if isinstance(self.optimizer, MomentumOptimizer):
-            self.optimizer.rescale_momenta(factor)
+        self.explore.rescale(factor)
 
     def acceptance(self) -> Tensor | None:
         return self.optimizer.acceptance() if isinstance(self.optimizer, MALA) else None

@@ -44,6 +44,7 @@ def exchange(
     swap: swaps.Swap = "deo",
     statistic: Callable[[Reading, Replicas], swaps.Statistic] = swaps.exact_statistic,
     rescale: Callable[[Tensor], None] | None = None,
+    follow: Callable[[Tensor, Tensor], None] | None = None,
     adapt_at: Collection[int] = (),
 ) -> Iterator[Round]:
     """Explore, communicate, record; for ever, one round a `next`. Stop and save between any two.
@@ -57,7 +58,10 @@ def exchange(
         generator: the stream of the swaps, on the CPU.
         swap: ``deo`` (even and odd pairs in turn), ``seo`` (parity at random) or ``none``.
         statistic: `exact_statistic` or `minibatch_statistic`.
-        rescale: multiplies the momenta of every row by a factor (row,); None: there are no momenta.
+        rescale: what else follows the temperature, given the factor sqrt(T_new/T_old) of every row, (row,): momenta, as
+            `WeightMover.rescale` does; None: there are none.
+        follow: in place of `rescale` where each temperature has its own energy (family=likelihood): given the row whose
+            rung a row is at now, and its new temperature, (row,) each, as `LikelihoodMover.follow` takes them.
         adapt_at: sweeps at whose end the ladder is adapted to equal rejection, see `ladder.adaptation_sweeps`.
     """
     while True:
@@ -68,6 +72,7 @@ def exchange(
         reading = statistic(measure(), replicas)
         probability = swaps.probability(reading)
         accepted = swaps.decide(probability, replicas.sweep, swap, generator)
+        before = replicas.rows()  # (ladder, rung)
         swaps.record(accepted, replicas)
 
         replicas.rejection = replicas.rejection + (1 - probability).sum(0)
@@ -77,5 +82,7 @@ def exchange(
             replicas.rejection, replicas.rounds = torch.zeros_like(replicas.rejection), 0
         if rescale is not None:
             rescale(swaps.momentum_factor(heat, replicas.heat()))
+        if follow is not None and not torch.equal(heat, replicas.heat()):
+            follow(before.gather(1, replicas.rungs).flatten(), replicas.heat())
 
         yield Round(replicas.sweep, temperatures, reading.energies, probability, accepted, replicas.rungs)

@@ -1,12 +1,15 @@
 """The exact laws of replica exchange, as measured on the machine at hand: what `task=verify` reads."""
 
 from collections.abc import Callable
+from functools import cache
 from itertools import islice
 
 import numpy as np
 import torch
+from torch import nn
 
 from physlearn.dynamics.streams import streams
+from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.instruments.law import Law
 from physlearn.instruments.statistics import blocking_error, standard_error
 from physlearn.systems import exact as systems
@@ -16,6 +19,7 @@ from physlearn.tempering import exact, swaps
 from physlearn.tempering.diagnostics import round_trips
 from physlearn.tempering.exchange import Round, exchange
 from physlearn.tempering.ladder import geometric
+from physlearn.tempering.movers import weight_mover
 from physlearn.tempering.replicas import replicas
 
 Measurement = tuple[float, float]
@@ -58,6 +62,9 @@ def laws(device: torch.device) -> list[Law]:
             exact.round_trip_rate(trips, deterministic=False),
             lambda: round_trip_rate("seo"),
         ),
+        row("BAOA under exchange, T = 1, 2, swaps in mid-B: k<x^2>/T at T = 2", 1, lambda: momenta(device)[0]),
+        row("the same: <p'^2>/(mT(1 - h^2 k/4m)) at T = 2", 1, lambda: momenta(device)[1]),
+        row("the same: <x p'>/T at T = 2", 0, lambda: momenta(device)[2]),
         row("penalty, sigma = 1, delta = D = 0.7: A(D)/A(-D) = exp(-D)", np.exp(-0.7), penalty),
     ]
 
@@ -89,6 +96,31 @@ def round_trip_rate(swap: swaps.Swap) -> Measurement:
     early, late = round_trips(rungs[: SWEEPS // 5]), round_trips(rungs)  # the first trips start late: leave them out
     rate = (late - early).sum(1) / (SWEEPS - SWEEPS // 5)
     return float(rate.mean()), float(standard_error(rate))
+
+
+@cache
+def momenta(device: torch.device) -> tuple[Measurement, Measurement, Measurement]:
+    """<x^2>, <p'^2> and <x p'> at the hot of two rungs, in units of their laws; 4,000 pairs, tried every other step.
+
+    With m = k = 1, h = .4 and friction .05. A swap at the end of the step gives k<x^2>/T = 1.29.
+    """
+    h, friction, hot, pairs = 0.4, 0.05, 2.0, 4000
+    well, ladder = Harmonic(torch.ones(1, dtype=torch.float64, device=device)), replicas([1.0, hot], pairs)
+    draw, seen = torch.Generator(device).manual_seed(17), []
+    states = nn.Parameter(well.sample(ladder.heat(), 2 * pairs, draw))
+    optimizer = UnderdampedLangevin([states], h, ladder.heat().to(device), friction, generator=draw)
+    explore = weight_mover(optimizer, states, lambda x: (well.energy(x), well.gradient(x)))
+    stream = torch.Generator().manual_seed(18)
+    loop = exchange(ladder, explore, lambda: well.energy(states.detach()), stream, rescale=explore.rescale)
+    for step in range(400):
+        next(loop)
+        if step >= 150:  # 3 / friction
+            rows = ladder.rows()[:, 1].to(device)
+            x = states.detach()[rows, 0]
+            p = optimizer.state[states]["momentum"][rows, 0] - h / 2 * x
+            seen.append(torch.stack([x.square() / hot, p.square() / (hot * (1 - h * h / 4)), x * p / hot]))
+    averages = (sum(seen) / len(seen)).cpu().numpy()  # (moment, pair)
+    return tuple((float(each.mean()), float(standard_error(each))) for each in averages)
 
 
 def penalty() -> Measurement:

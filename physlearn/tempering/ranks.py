@@ -96,8 +96,16 @@ class Spread:
         return MinibatchLosses(losses, prior, reading.examples)
 
     def rescale(self, factor: Tensor) -> None:
-        """Rescales the momenta of this rank's rows; `factor` is that of all, (row,)."""
+        """The momenta of this rank's rows follow a change of temperature; `factor` is that of all, (row,)."""
         self.mover.rescale(self.ranks.own(factor))
+
+    def follow(self, source: Tensor, heat: Tensor) -> None:
+        """After swaps where rungs have energies of their own, see `LikelihoodMover.follow`; (row,) of all rows each.
+
+        What stays with the rungs travels here, the momenta of all rows: R D numbers a round with an accepted swap.
+        """
+        found = [self.ranks.gather(values)[source.to(values.device)] for values in self.mover.leave()]
+        self.mover.enter([self.ranks.own(values) for values in found], self.ranks.own(heat))
 
     def acceptance(self) -> float | None:
         """Of the Metropolis proposals of all rows so far; None where there are none."""

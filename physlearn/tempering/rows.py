@@ -29,7 +29,7 @@ class Mover(Protocol):
         """What swaps go by: energies (row,), or the losses on a minibatch."""
 
     def rescale(self, factor: Tensor) -> None:
-        """Multiplies the momenta of every row by a factor (row,), where there are momenta."""
+        """Momenta, where there are any, follow a change of temperature: factor is sqrt(T_new/T_old), (row,)."""
 
     def acceptance(self) -> Tensor | None:
         """Of the Metropolis proposals of every row so far, (row,); None where the mover makes none."""
@@ -70,6 +70,15 @@ class Apart:
     def rescale(self, factor: Tensor) -> None:
         for mover, own in zip(self.movers, factor.split(1), strict=True):
             mover.rescale(own)
+
+    def leave(self) -> list[Tensor]:
+        """What every row leaves at its rung, (row, ...) each: of movers that have it, see `LikelihoodMover`."""
+        return [torch.cat(values) for values in zip(*(mover.leave() for mover in self.movers), strict=True)]
+
+    def enter(self, found: list[Tensor], heat: Tensor) -> None:
+        """Every row takes over what it finds at its new rung, at its new temperature, (row,)."""
+        for row, mover in enumerate(self.movers):
+            mover.enter([values[row : row + 1] for values in found], heat[row : row + 1])
 
     def acceptance(self) -> Tensor | None:
         shares = [mover.acceptance() for mover in self.movers]

@@ -117,6 +117,8 @@ def record(accepted: Tensor, replicas: Replicas) -> None:
 def momentum_factor(old: Tensor, new: Tensor) -> Tensor:
     """sqrt(T_new/T_old) of every row, by which momenta follow a change of temperature: (row,).
 
-    A momentum of variance m T_old becomes one of variance m T_new, and the kinetic energies drop out of delta.
+    A momentum of variance m T_old becomes one of variance m T_new, and the kinetic energies drop out of delta. That
+    holds where momenta are independent of the weights: which point of a step that is, the optimizer knows
+    (`MomentumOptimizer.change_temperature`).
     """
     return (new / old).sqrt()

@@ -21,10 +21,12 @@ SYSTEMS = {
         "tempering.replicas=5",
     ),
     "wells": ("system=gaussian_mixture", "tempering.every=2"),
+    "momenta": ("system=gaussian_mixture", "tempering.every=2", "optimizer=underdamped", "optimizer.weight_decay=0"),
     "network": ("system=network", "data.limit=60", "tempering.maximum=0.1", "system.keep=3"),
 }
 SYSTEMS["minibatches"] = (*SYSTEMS["network"], "optimizer=langevin", "task.batch_size=16", "system.energies=minibatch")
 SYSTEMS = {name: ("tempering.replicas=4", "tempering.ladders=1", *words) for name, words in SYSTEMS.items()}
+SHORT = ["spins", "wells", "minibatches"]
 FAST = ("task=temper", "threads=1", "task.burn_in=8", "task.log_every=4", "task.checkpoint_every=5")
 ALONE = dict(RANK="0", WORLD_SIZE="1", MASTER_ADDR="127.0.0.1", MASTER_PORT="1")  # nobody is called there
 
@@ -43,7 +45,9 @@ def spread(start):
     return begin
 
 
-@pytest.mark.parametrize("system", ["spins", "wells", "minibatches", pytest.param("network", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "system", SHORT + [pytest.param(name, marks=pytest.mark.slow) for name in ("network", "momenta")]
+)
 def test_energies_temperatures_and_swaps_have_the_same_bits_on_1_2_and_4_processes(spread, tmp_path, findings, system):
     words = (*FAST, *SYSTEMS[system], "task.sweeps=24")
     runs = {count: spread(count, *words, f"hydra.run.dir={count}") for count in (1, 2, 4)}

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from physlearn.dynamics.momenta import MomentumOptimizer
 from physlearn.lab.bench import Bench
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import Diverged
@@ -93,6 +94,29 @@ def test_adaptation_equalises_the_acceptances_from_a_bad_ladder(found):
     assert np.abs(result["acceptance"] - result["acceptance"].mean()).max() < 0.05
     assert result["temperatures"][[0, -1]] == pytest.approx([0.9, 5])
     assert "adapted" in said
+
+
+WEAK_FRICTION = (
+    "system=harmonic optimizer=underdamped optimizer.weight_decay=0 optimizer.friction=0.05 optimizer.lr=0.4"
+)
+PAIR = "tempering.ladder=explicit tempering.temperatures=[1,2] tempering.every=1 tempering.ladders=400"
+
+
+def test_underdamped_motion_under_exchange_is_exact(found):
+    result, _ = found(f"{WEAK_FRICTION} system.dimension=2 {PAIR} task.sweeps=500 task.burn_in=150")
+    assert worst(result, "energy", "heat_capacity") < 4
+    assert (result["energy_se"] / result["energy_exact"]).max() < 0.02
+
+
+@pytest.mark.parametrize(
+    "follow",
+    [lambda self, factor, closure: None, lambda self, factor, closure: self.rescale_momenta(factor)],
+    ids=["momenta left behind", "momenta scaled at the end of the step"],
+)
+def test_control_other_momenta_bias_the_energy(found, monkeypatch, follow):
+    monkeypatch.setattr(MomentumOptimizer, "change_temperature", follow)
+    result, _ = found(f"{WEAK_FRICTION} system.dimension=2 {PAIR} task.sweeps=500 task.burn_in=150")
+    assert worst(result, "energy") > 5
 
 
 def test_gaussian_couplings_obey_their_identity_at_every_rung(found):

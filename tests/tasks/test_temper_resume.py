@@ -28,6 +28,10 @@ CASES = {
     "network on minibatches": [
         *("system=network", "optimizer=langevin", "task.batch_size=8", "system.energies=minibatch", *DIGITS)
     ],
+    "network on minibatches, with momenta": [
+        *("system=network", "optimizer=underdamped", "task.batch_size=8", "tempering.every=2", *DIGITS),
+        *("tempering.minimum=0.05", "tempering.maximum=0.052"),  # so close that they swap
+    ],
     "independent": ["system=ising", "system.size=4", "tempering=independent"],
 }
 

@@ -42,9 +42,9 @@ class Bench:
                 if kind == "langevin"
                 else UnderdampedLangevin([self.states], 0.1, heat, friction=0.3, generator=generators)
             )
-            rescale = self.optimizer.rescale_momenta if kind == "underdamped" else None
             force = lambda w: (system.energy(w), system.gradient(w))  # noqa: E731
             explore = weight_mover(self.optimizer, self.states, force, every=3)
+            rescale = explore.rescale
             measure = lambda: system.energy(self.states.detach())  # noqa: E731
         self.loop = exchange(self.ladder, explore, measure, self.swaps, swap=swap, rescale=rescale, adapt_at=ADAPT_AT)
 

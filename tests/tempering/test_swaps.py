@@ -94,12 +94,13 @@ def kinetic_z(rescaled):
     draw = torch.Generator().manual_seed(5)
     states = torch.nn.Parameter(system.sample(ladder.heat(), 3 * LADDERS, draw))
     mover = UnderdampedLangevin([states], lr=0.2, temperature=ladder.heat(), friction=0.05, mass=mass, generator=draw)
+    explore = weight_mover(mover, states, force(system), every=3)
     loop = exchange(
         ladder,
-        weight_mover(mover, states, force(system), every=3),
+        explore,
         lambda: system.energy(states.detach()),
         torch.Generator().manual_seed(6),
-        rescale=mover.rescale_momenta if rescaled else None,
+        rescale=explore.rescale if rescaled else None,
     )
     series = []
     for _ in range(120):
