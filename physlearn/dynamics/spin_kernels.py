@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from numba import njit
 
-from physlearn.dynamics import streams
+from physlearn import streams
 
 GAMMA, MIX_1, MIX_2 = np.uint64(streams.GAMMA), np.uint64(streams.MIX_1), np.uint64(streams.MIX_2)
 UNIT = streams.UNIT

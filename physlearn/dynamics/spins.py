@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from physlearn.dynamics import spin_kernels
-from physlearn.dynamics.streams import UNIT, Streams
+from physlearn.streams import UNIT, Streams
 
 Rule = Literal["heat_bath", "metropolis"]
 

@@ -20,7 +20,7 @@ from physlearn.dynamics.spins import (
     lattice_sweep,
     random_spins,
 )
-from physlearn.dynamics.streams import Streams
+from physlearn.streams import Streams
 
 Law = Literal["gaussian", "pm"]
 

@@ -9,8 +9,8 @@ from torch import nn
 from physlearn.data.dataset import Dataset, load
 from physlearn.lab.build import build
 from physlearn.lab.errors import blame
-from physlearn.lab.streams import stream
 from physlearn.schedules import Schedule
+from physlearn.streams import stream
 
 
 def make_data(cfg: DictConfig, bench: Any) -> Dataset:

@@ -11,7 +11,7 @@ from physlearn.hopfield.classical import HopfieldNetwork
 from physlearn.hopfield.laws import all_states
 from physlearn.hopfield.patterns import random_patterns
 from physlearn.hopfield.theory import thermodynamic_load
-from physlearn.lab.streams import stream
+from physlearn.streams import stream
 from physlearn.systems.spin_glass import SherringtonKirkpatrick
 from physlearn.tasks.temper_parts import Experiment, Place, spin_replicas
 from physlearn.tempering.replicas import Replicas

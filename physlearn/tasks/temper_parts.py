@@ -13,10 +13,9 @@ from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.momenta import MomentumOptimizer
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
 from physlearn.dynamics.spins import Rule
-from physlearn.dynamics.streams import Streams, streams
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError
-from physlearn.lab.streams import stream, stream_seed
+from physlearn.streams import Streams, stream, stream_seed, streams
 from physlearn.tasks.furnish import is_thermal
 from physlearn.tempering.forecast import Forecast
 from physlearn.tempering.movers import Force, weight_mover

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from physlearn.dynamics.spins import Rule
 from physlearn.lab.errors import UserError
-from physlearn.lab.streams import stream
+from physlearn.streams import stream
 from physlearn.systems import exact, spectra
 from physlearn.systems.double_well import DoubleWell
 from physlearn.systems.gaussian_mixture import GaussianMixture

@@ -21,8 +21,8 @@ from physlearn.instruments.calibration import error
 from physlearn.instruments.probe import noise_step, read_thermometers
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
-from physlearn.lab.streams import stream, stream_seed
 from physlearn.models.dropout import dropout_layers, set_generator
+from physlearn.streams import stream, stream_seed
 from physlearn.tasks.furnish import is_thermal, make_data, make_model, make_optimizer, make_temperature
 from physlearn.tasks.train_report import announce, report
 

@@ -6,9 +6,9 @@ from itertools import islice
 import numpy as np
 import torch
 
-from physlearn.dynamics.streams import streams
 from physlearn.instruments.law import Law
 from physlearn.instruments.statistics import blocking_error, standard_error
+from physlearn.streams import streams
 from physlearn.systems import exact as systems
 from physlearn.systems.harmonic import Harmonic
 from physlearn.systems.ising import Ising
