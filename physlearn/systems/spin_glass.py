@@ -11,15 +11,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from physlearn.dynamics.spins import (
-    Rule,
-    check_checkerboard,
-    dense_energies,
-    dense_sweep,
-    lattice_energies,
-    lattice_sweep,
-    random_spins,
-)
+from physlearn.dynamics.dense_spins import dense_energies, dense_sweep
+from physlearn.dynamics.spins import Rule, check_checkerboard, lattice_energies, lattice_sweep, random_spins
 from physlearn.streams import Streams
 
 Law = Literal["gaussian", "pm"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from physlearn.dynamics import spins
+from physlearn.dynamics import dense_spins, spin_kernels, spins
 from physlearn.instruments.statistics import blocking_error
 from physlearn.streams import Streams, streams
 from physlearn.systems import exact
@@ -66,8 +66,7 @@ def test_control_all_spins_at_once_fails():
 
     def parallel(states, heat, numbers):
         field = states.double() @ system.couplings[0]
-        draws = numbers.integers(numbers.advance(12), torch.arange(12))
-        states.copy_(spins._move(states, field, 1 / heat, draws, "heat_bath"))
+        states.copy_(dense_spins.update_together(states, field, heat, numbers))
 
     assert z_scores(system, parallel).max() > 10
 
@@ -78,7 +77,7 @@ def test_compiled_and_vectorised_sweeps_agree_spin_by_spin(name, rule, monkeypat
     system, temperatures = small_systems()[name], torch.linspace(0.6, 4.0, 6, dtype=torch.float64)
     states = []
     for compiled in (True, False):
-        monkeypatch.setattr(spins, "_on_cpu", lambda _, compiled=compiled: compiled)
+        monkeypatch.setattr(spin_kernels, "compiled", lambda _, compiled=compiled: compiled)
         numbers = streams(3, range(6))
         states.append(system.start(numbers))
         for _ in range(8):
