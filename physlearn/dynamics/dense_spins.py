@@ -76,16 +76,15 @@ def descend(
 
     The other arguments are those of `relax`.
     """
-    free = torch.ones_like(spins, dtype=torch.bool) if free is None else free
     if spin_kernels.compiled(spins):
-        fixed = (fields.numpy(), couplings.numpy(), free.numpy(), flips, tie)
+        fixed = (fields.numpy(), couplings.numpy(), _array(free), flips, tie)
         share_out(spin_kernels.greedy, spins.numpy(), *fixed, sweeps=max(1, flips // spins.shape[1]))
         return
     for n in range(flips):
-        site = torch.where(free, spins * fields, torch.inf).argmin(1)  # (row,)
-        turn = (spins * fields).gather(1, site[:, None])[:, 0] < -tie
-        _flip(spins, fields, couplings, site, turn & free.gather(1, site[:, None])[:, 0])
-        if n % spins.shape[1] == 0 and not bool(turn.any()):
+        pull = spins * fields if free is None else torch.where(free, spins * fields, torch.inf)  # (row, N)
+        lowest, site = pull.min(1)  # (row,)
+        _flip(spins, fields, couplings, site, lowest < -tie)
+        if n % spins.shape[1] == 0 and not bool((lowest < -tie).any()):
             return
 
 
@@ -97,19 +96,23 @@ def update_together(
     *,
     free: Tensor | None = None,
     tie: float = 0.0,
-) -> Tensor:
-    """All free spins at once from their fields, by heat bath or, where T = 0, to the sign of the field: (row, N).
+) -> None:
+    """All free spins at once, in place, from their fields: by heat bath or, where T = 0, to the sign of the field.
 
     This is Little's dynamics: it samples exp(sum_i ln 2cosh(h_i/T)), not exp(-E/T). The arguments are those of `relax`,
-    but for temperatures (row,); each stream gives N numbers. The fields are those of the spins before, not after.
+    but for temperatures (row,) and the fields, which are left as they were; each stream gives N numbers.
     """
-    turn = spins * fields < -tie
-    first, hot = streams.advance(spins.shape[1]), temperatures.to(spins.device)[:, None] > 0
-    if bool(hot.any()):
+    first, temperatures = streams.advance(spins.shape[1]), temperatures.double()
+    if spin_kernels.compiled(spins):
+        fixed = (fields.numpy(), _array(free), temperatures.numpy(), streams.keys.numpy().view("u8"), np.uint64(first))
+        share_out(spin_kernels.together, spins.numpy(), *fixed, tie)
+        return
+    turn, temperatures = spins * fields < -tie, temperatures.to(spins.device)[:, None]
+    if bool((temperatures > 0).any()):
         draws = streams.integers(first, torch.arange(spins.shape[1], device=spins.device))
-        betas = torch.where(hot, 1 / temperatures.to(spins.device)[:, None], 0)
-        turn = torch.where(hot, turned(spins, fields, betas, draws, "heat_bath"), turn)
-    return torch.where(turn if free is None else turn & free, -spins, spins)
+        betas = torch.where(temperatures > 0, 1 / temperatures, 0)
+        turn = torch.where(temperatures > 0, turned(spins, fields, betas, draws, "heat_bath"), turn)
+    spins *= 1 - 2 * (turn if free is None else turn & free).to(torch.int8)
 
 
 def dense_energies(spins: Tensor, couplings: Tensor) -> Tensor:
@@ -140,8 +143,8 @@ def _sweeps(
     """`relax`; without fields they are summed up first."""
     size, random, still = spins.shape[1], order == "random", not bool(temperatures.any())
     first = streams.advance(len(temperatures) * size * (2 if random else 1))
-    free = torch.ones_like(spins, dtype=torch.bool) if free is None else free
     if not spin_kernels.compiled(spins):
+        free = torch.ones_like(spins, dtype=torch.bool) if free is None else free
         fields = _sum_fields(spins, couplings) if fields is None else fields
         _sweep_rows(spins, fields, couplings, free, temperatures.to(spins.device), streams, first, random, rule, tie)
         return
@@ -151,7 +154,7 @@ def _sweeps(
         fields.numpy(),
         known,
         couplings.numpy(),
-        free.numpy(),
+        _array(free),
         temperatures.numpy(),
         streams.keys.numpy().view("u8"),
     )
@@ -203,3 +206,11 @@ def _flip(spins: Tensor, fields: Tensor, couplings: Tensor, site: Tensor, turn: 
 def _sum_fields(spins: Tensor, couplings: Tensor) -> Tensor:
     """h = J s of every row: (row, N) float64."""
     return (spins.view(len(couplings), -1, spins.shape[1]).double() @ couplings.double()).view(spins.shape)
+
+
+def _array(free: Tensor | None) -> np.ndarray:
+    """What the kernels take; an empty array tells them that all spins are free."""
+    return _NONE if free is None else free.numpy()
+
+
+_NONE = np.empty((0, 0), dtype=bool)

@@ -42,11 +42,17 @@ def turns(spin, field, beta, number, offset):
 
     offset 1 is the heat bath, which sets the spin to +1 where number < 1/(1 + exp(-2 beta h)); offset 0 is Metropolis.
     """
-    x = 2.0 * beta * spin * field
     chance = 1.0 - number if spin > 0 else number
-    if x > 0.0 and chance * (offset + 1.0 + x * (1.0 + 0.5 * x)) > 1.0:  # exp x > 1 + x + x^2/2: mostly saves the exp
+    return chance * (offset + math.exp(2.0 * beta * spin * field)) < 1.0
+
+
+@njit(inline="always")
+def turns_seldom(spin, field, beta, number, offset):
+    """`turns`, faster where most spins stay: exp x > 1 + x + x^2/2 then decides without the exponential."""
+    chance, x = 1.0 - number if spin > 0 else number, 2.0 * beta * spin * field
+    if x > 0.0 and chance * (offset + 1.0 + x * (1.0 + 0.5 * x)) > 1.0:
         return False
-    return chance * (offset + math.exp(x)) < 1.0
+    return turns(spin, field, beta, number, offset)
 
 
 @njit(nogil=True, cache=True)
@@ -81,8 +87,8 @@ def lattice(start, stop, spins, order, neighbours, couplings, betas, keys, first
             for k in range(degree):
                 field += bonds[site, k] * state[neighbours[site, k]]
             bits = mix(keys[row] + (first + np.uint64(site) + ONE) * GAMMA)
-            if turns(state[site], field, betas[row], np.float64(bits >> SHIFT_4) * UNIT, offset):
-                state[site] = -state[site]
+            turn = turns(state[site], field, betas[row], np.float64(bits >> SHIFT_4) * UNIT, offset)
+            state[site] *= 1 - 2 * turn
 
 
 @njit(inline="always")
@@ -98,8 +104,9 @@ def flip(state, field, couplings, i):
 def dense(start, stop, spins, fields, known, couplings, free, temperatures, keys, first, random, offset, tie, still):
     """Sweeps where all spins are coupled, one spin after another; `known`: the fields are those of the spins.
 
-    spins, fields, free (row, N): int8, float64 (int32 where couplings are int16), bool; couplings (sample, N, N);
-    temperatures (sweep, row). At T = 0 a spin turns where s h < -tie. `still` ends a row at a sweep without a flip.
+    spins, fields, free (row, N): int8, float64 (int32 where couplings are int16), bool, empty where all are free;
+    couplings (sample, N, N); temperatures (sweep, row). At T = 0 a spin turns where s h < -tie. `still` ends a row at
+    a sweep without a flip.
     """
     size, each = spins.shape[1], spins.shape[0] // couplings.shape[0]
     sites = np.empty(size, np.int64)
@@ -111,7 +118,7 @@ def dense(start, stop, spins, fields, known, couplings, free, temperatures, keys
         for sweep in range(len(temperatures)):
             count = 0
             for i in range(size):
-                if free[row, i]:
+                if len(free) == 0 or free[row, i]:
                     sites[count] = i
                     count += 1
             temperature, flips = temperatures[sweep, row], 0
@@ -126,7 +133,7 @@ def dense(start, stop, spins, fields, known, couplings, free, temperatures, keys
                     i = sites[k]
                     sites[k] = sites[n]
                 if temperature > 0.0:
-                    turn = turns(state[i], field[i], beta, np.float64(mix(thermal) >> SHIFT_4) * UNIT, offset)
+                    turn = turns_seldom(state[i], field[i], beta, np.float64(mix(thermal) >> SHIFT_4) * UNIT, offset)
                 else:
                     turn = state[i] * field[i] < -tie
                 if turn:
@@ -147,7 +154,7 @@ def greedy(start, stop, spins, fields, couplings, free, most, tie):
             worst, lowest = -1, -tie
             for i in range(size):
                 pull = state[i] * field[i]
-                if free[row, i] and pull < lowest:
+                if pull < lowest and (len(free) == 0 or free[row, i]):
                     worst, lowest = i, pull
             if worst < 0:
                 break
@@ -155,13 +162,30 @@ def greedy(start, stop, spins, fields, couplings, free, most, tie):
 
 
 @njit(nogil=True, cache=True)
+def together(start, stop, spins, fields, free, temperatures, keys, first, tie):
+    """All free spins at once from their fields, which stay as they are; shapes as in `dense`, temperatures (row,)."""
+    for row in range(start, stop):
+        state, temperature, thermal = spins[row], temperatures[row], keys[row] + first * GAMMA
+        beta = 1.0 / temperature if temperature > 0.0 else 0.0
+        for i in range(spins.shape[1]):
+            thermal += GAMMA
+            if temperature > 0.0:
+                turn = turns_seldom(state[i], fields[row, i], beta, np.float64(mix(thermal) >> SHIFT_4) * UNIT, 1.0)
+            else:
+                turn = state[i] * fields[row, i] < -tie
+            if turn and (len(free) == 0 or free[row, i]):
+                state[i] = -state[i]
+
+
+@njit(nogil=True, cache=True)
 def sum_fields(start, stop, spins, couplings, fields):
-    """h = J s of every row; rows of one sample share each line of J while it is in the cache."""
+    """h = J s of every row, term by term; a few rows of one sample share each line of J while it is in the cache."""
     size, each, first = spins.shape[1], spins.shape[0] // couplings.shape[0], start
+    most = max(1, 2048 // size)  # rows whose fields stay in the cache too
     fields[start:stop] = 0
     while first < stop:
         sample = first // each
-        last = min(stop, (sample + 1) * each)
+        last = min(stop, (sample + 1) * each, first + most)
         for i in range(size):
             line = couplings[sample, i]
             for row in range(first, last):

@@ -137,9 +137,10 @@ class HopfieldNetwork:
 
     def _synchronous(self, spins, fields, free, streams, temperatures) -> Iterator[Tensor]:
         """The states after each update of all free spins at once from their fields at the old state."""
+        tie = self._tie()
         for heat, frozen in zip(temperatures, _cold(temperatures), strict=True):
-            before = spins
-            spins = update_together(spins, fields, heat, streams, free=free, tie=self._tie())
+            before = spins.clone()
+            update_together(spins, fields, heat, streams, free=free, tie=tie)
             yield spins
             if frozen and torch.equal(spins, before):
                 return
@@ -163,10 +164,10 @@ class HopfieldNetwork:
 
     def _start(
         self, states: Tensor, clamped: Tensor | None, generator: torch.Generator | None
-    ) -> tuple[Tensor, Tensor, Tensor, Streams]:
+    ) -> tuple[Tensor, Tensor, Tensor | None, Streams]:
         fields = self.fields(states)  # checks the states
         spins = states.to(torch.int8, copy=True).contiguous()
-        free = torch.ones_like(spins, dtype=torch.bool)
+        free = None
         if clamped is not None:
             if clamped.dtype != torch.bool or clamped.shape not in (states.shape, states.shape[1:]):
                 raise ValueError(f"clamped must be bool of shape {tuple(states.shape)} or {tuple(states.shape[1:])}, "
@@ -186,7 +187,7 @@ def _sweep(
     couplings: Tensor,
     spins: Tensor,
     fields: Tensor,
-    free: Tensor,
+    free: Tensor | None,
     temperatures: Tensor,
     streams: Streams,
     dynamics: str,
