@@ -10,6 +10,7 @@ from physlearn.hopfield.patterns import random_patterns
 from physlearn.hopfield.theory import order_parameters
 from physlearn.instruments.law import Law
 from physlearn.instruments.statistics import mean_and_error
+from physlearn.systems.exact import Enumeration, all_spins
 
 
 def laws(device: torch.device) -> list[Law]:
@@ -32,14 +33,8 @@ def _small(device: torch.device) -> HopfieldNetwork:
 
 def _exact_energy(network: HopfieldNetwork, temperature: float) -> float:
     """<E> over all 2^N states, enumerated."""
-    energies = network.energy(all_states(len(network.weights)).to(network.weights))
-    return float((energies * (-energies / temperature).softmax(0)).sum())
-
-
-def all_states(neurons: int) -> torch.Tensor:
-    """Every state of N spins: (2^N, N) of +-1 in double precision."""
-    bits = torch.arange(2**neurons)[:, None] >> torch.arange(neurons) & 1
-    return 2.0 * bits.double() - 1
+    states = all_spins(len(network.weights)).to(network.weights)
+    return Enumeration(network.energy(states)).energy(temperature)
 
 
 def _mean_energy(network: HopfieldNetwork, temperature: float) -> tuple[float, float]:

@@ -9,10 +9,10 @@ import torch
 from physlearn.dynamics import spin_kernels
 from physlearn.dynamics.dense_spins import relax
 from physlearn.hopfield.classical import HopfieldNetwork
-from physlearn.hopfield.laws import all_states
 from physlearn.hopfield.patterns import overlap, random_patterns
 from physlearn.schedules import linear
 from physlearn.streams import streams
+from physlearn.systems.exact import all_spins
 
 
 def seeded(seed):
@@ -101,7 +101,7 @@ def test_synchronous_dynamics_has_a_lyapunov_function_and_ends_in_a_cycle_of_at_
 
 def gibbs_z(network, temperature, dynamics, target):
     """z of the means of E, s_0 s_5 and m^2 over independent rows, against exp(-target) summed over 2^12 states."""
-    states = all_states(12)
+    states = all_spins(12).double()
     weight = (-target(network, states)).softmax(0)
     rows = random_patterns(6000, 12, seeded(6), torch.float64)
     rows = network.recall(rows, temperature, dynamics, sweeps=60, generator=seeded(7))
@@ -145,7 +145,7 @@ def test_rows_may_have_temperatures_of_their_own():
     rows = network.patterns[:1].expand(4500, 12)
     energies = network.energy(network.recall(rows, heat, sweeps=40, generator=seeded(8))).view(3, -1).mean(1)
     assert energies[0] < energies[1] < energies[2]
-    low = network.energy(all_states(12))
+    low = network.energy(all_spins(12).double())
     for k, t in ((1, 0.4), (2, 2.5)):
         assert float(energies[k]) == pytest.approx(float((low * (-low / t).softmax(0)).sum()), abs=0.12)
 
@@ -159,7 +159,7 @@ def test_the_vectorised_path_for_other_devices_obeys_the_same_laws(monkeypatch):
     heat = torch.full((40, 4000), 0.6, dtype=torch.float64)
     relax(spins, fields, network.weights[None], heat, streams(1, range(4000)), tie=1e-12)
     torch.testing.assert_close(fields, network.fields(spins), rtol=0, atol=1e-10)
-    energy, exact = network.energy(spins), network.energy(all_states(12))
+    energy, exact = network.energy(spins), network.energy(all_spins(12).double())
     exact = float((exact * (-exact / 0.6).softmax(0)).sum())
     assert abs(float(energy.mean()) - exact) / (float(energy.std()) / math.sqrt(4000)) < 4
     for dynamics in ("asynchronous", "sequential", "greedy"):
