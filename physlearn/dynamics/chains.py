@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from physlearn.instruments.statistics import standard_error
 from physlearn.systems.harmonic import Harmonic
 
 
@@ -50,9 +49,3 @@ def time_average(
         if step >= burn_in:
             total = total + observe(weights.detach(), optimizer)
     return total / steps
-
-
-def mean_and_error(per_chain: Tensor) -> tuple[float, float]:
-    """Mean over independent chains, and its standard error: (chain,) -> two numbers."""
-    values = per_chain.double().cpu().numpy()
-    return float(values.mean()), float(standard_error(values))

@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from physlearn.dynamics import exact
-from physlearn.dynamics.chains import mean_and_error, noisy_gradient, time_average
+from physlearn.dynamics.chains import noisy_gradient, time_average
 from physlearn.dynamics.langevin import Langevin
 from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.nose_hoover import NoseHoover
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
 from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.instruments.law import Law
+from physlearn.instruments.statistics import mean_and_error
 from physlearn.systems.harmonic import Harmonic
 
 STEP, STIFFNESS, TEMPERATURE, NOISE = 0.4, 1.9, 0.3, 1.1
@@ -101,7 +102,7 @@ def _mean(
     start = well.sample(TEMPERATURE, CHAINS, _stream(device, 1))
     gradient = noisy_gradient(well, noise, _stream(device, 2))
     moving = partial(make, generator=_stream(device, 3))
-    return mean_and_error(time_average(moving, start, gradient, observe, BURN_IN, STEPS))
+    return mean_and_error(time_average(moving, start, gradient, observe, BURN_IN, STEPS).cpu())
 
 
 def _nose_hoover(device: torch.device) -> tuple[float, float]:
@@ -114,9 +115,8 @@ def _nose_hoover(device: torch.device) -> tuple[float, float]:
 
     start = well.sample(TEMPERATURE, len(temperatures), _stream(device, 1))
     gradient = noisy_gradient(well, noise, _stream(device, 2))
-    return mean_and_error(
-        time_average(make, start, gradient, lambda weights, optimizer: optimizer.kinetic_temperature(), 400, 800)
-    )
+    kinetic = time_average(make, start, gradient, lambda weights, optimizer: optimizer.kinetic_temperature(), 400, 800)
+    return mean_and_error(kinetic.cpu())
 
 
 def _mala(device: torch.device, of_variance: bool) -> tuple[float, float]:
@@ -132,4 +132,4 @@ def _mala(device: torch.device, of_variance: bool) -> tuple[float, float]:
     for _ in range(STEPS):
         optimizer.step(closure)
         squares += weights.detach().square().mean(1) / STEPS
-    return mean_and_error(squares if of_variance else optimizer.acceptance())
+    return mean_and_error((squares if of_variance else optimizer.acceptance()).cpu())

@@ -9,11 +9,12 @@ from itertools import chain
 import torch
 from torch import Tensor
 
-from physlearn.hopfield.asynchronous import relax
+from physlearn.dynamics.dense_spins import descend, relax, update_together
 from physlearn.hopfield.dilution import diluted
 from physlearn.hopfield.patterns import check_spins
 from physlearn.hopfield.rules import RULES
 from physlearn.hopfield.whole import whole_couplings
+from physlearn.streams import Streams
 
 DYNAMICS = ("asynchronous", "sequential", "greedy", "synchronous")
 Temperature = float | Tensor | Callable[[int, int], float]
@@ -90,7 +91,7 @@ class HopfieldNetwork:
             spins = next(iter(deque(self._synchronous(spins, fields, free, streams, temperatures), maxlen=1)), spins)
         else:
             couplings, fields, unit = self._fast(fields, temperatures)
-            relax(couplings, spins, fields, free, temperatures / unit, streams, dynamics, self._tie() / unit)
+            _sweep(couplings, spins, fields, free, temperatures / unit, streams, dynamics, self._tie() / unit)
         return spins.to(states.dtype)
 
     def trajectory(
@@ -129,21 +130,17 @@ class HopfieldNetwork:
         heat, tie = temperatures / unit, self._tie() / unit
         for sweep, frozen in enumerate(_cold(temperatures)):
             before = spins.clone()
-            relax(couplings, spins, fields, free, heat[sweep : sweep + 1], streams, dynamics, tie)
+            _sweep(couplings, spins, fields, free, heat[sweep : sweep + 1], streams, dynamics, tie)
             yield spins
             if frozen and torch.equal(spins, before):
                 return
 
     def _synchronous(self, spins, fields, free, streams, temperatures) -> Iterator[Tensor]:
         """The states after each update of all free spins at once from their fields at the old state."""
-        tie, generator = self._tie(), torch.Generator(spins.device).manual_seed(int(streams[0]))
-        for heat, frozen in zip(temperatures.to(spins.device)[:, :, None], _cold(temperatures), strict=True):
-            moved = torch.where(fields.abs() > tie, fields.sign().to(spins.dtype), spins)
-            if bool(heat.any()):
-                lots = torch.rand(spins.shape, generator=generator, dtype=torch.float64, device=spins.device)
-                thermal = 2 * (lots < torch.sigmoid(2 * fields / heat.clamp_min(1e-300))).to(spins.dtype) - 1
-                moved = torch.where(heat > 0, thermal, moved)
-            before, spins = spins, torch.where(free, moved, spins)
+        tie = self._tie()
+        for heat, frozen in zip(temperatures, _cold(temperatures), strict=True):
+            before = spins.clone()
+            update_together(spins, fields, heat, streams, free=free, tie=tie)
             yield spins
             if frozen and torch.equal(spins, before):
                 return
@@ -167,23 +164,41 @@ class HopfieldNetwork:
 
     def _start(
         self, states: Tensor, clamped: Tensor | None, generator: torch.Generator | None
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor | None, Streams]:
         fields = self.fields(states)  # checks the states
         spins = states.to(torch.int8, copy=True).contiguous()
-        free = torch.ones_like(spins, dtype=torch.bool)
+        free = None
         if clamped is not None:
             if clamped.dtype != torch.bool or clamped.shape not in (states.shape, states.shape[1:]):
                 raise ValueError(f"clamped must be bool of shape {tuple(states.shape)} or {tuple(states.shape[1:])}, "
                                  f"got {clamped.dtype} of {tuple(clamped.shape)}")  # fmt: skip
             free = (~clamped.to(spins.device)).expand(spins.shape).contiguous()
         generator = generator or torch.Generator().manual_seed(0)
-        streams = torch.randint(2**62, (len(states),), generator=generator, device=generator.device).cpu()  # (row,)
-        return spins, fields, free, streams
+        keys = torch.randint(2**62, (len(states),), generator=generator, device=generator.device)  # (row,)
+        return spins, fields, free, Streams(keys.to(spins.device))
 
     def _check(self, states: Tensor) -> None:
         check_spins(states, "states")
         if states.shape[1] != len(self.weights):
             raise ValueError(f"states must have {len(self.weights)} neurons, got {states.shape[1]}")
+
+
+def _sweep(
+    couplings: Tensor,
+    spins: Tensor,
+    fields: Tensor,
+    free: Tensor | None,
+    temperatures: Tensor,
+    streams: Streams,
+    dynamics: str,
+    tie: float,
+) -> None:
+    """Sweeps of one spin after another at temperatures (sweep, row), in place; shapes as in `dense_spins.relax`."""
+    if dynamics == "greedy":
+        descend(spins, fields, couplings[None], len(temperatures) * spins.shape[1], free=free, tie=tie)
+    else:
+        order = "random" if dynamics == "asynchronous" else "sequential"
+        relax(spins, fields, couplings[None], temperatures, streams, free=free, order=order, tie=tie)
 
 
 def _cold(temperatures: Tensor) -> list[bool]:

@@ -5,7 +5,8 @@ import torch
 from numba import njit
 from torch import Tensor
 
-from physlearn.hopfield.asynchronous import HALF, draw
+from physlearn.dynamics.spin_kernels import GAMMA, mix, place
+from physlearn.dynamics.threads import share_out
 from physlearn.hopfield.patterns import check_spins
 
 FUNCTIONS = ("polynomial", "rectified", "exponential")
@@ -73,9 +74,11 @@ class DenseMemory:
         spins = states.cpu().to(torch.int8, copy=True).contiguous()
         held = torch.zeros(1, dtype=torch.bool) if clamped is None else clamped.cpu()
         free = (~held).expand(spins.shape).contiguous()
-        streams = torch.randint(2**62, (len(spins),), generator=generator or torch.Generator().manual_seed(0))
-        _sweeps(self._bits, spins.numpy(), overlaps, self._table(), self.function == "exponential", free.numpy(),
-                streams.numpy().view(np.uint64), sweeps)  # fmt: skip
+        keys = torch.randint(2**62, (len(spins),), generator=generator or torch.Generator().manual_seed(0))  # (row,)
+        share_out(
+            _sweeps, spins.numpy(), overlaps, self._bits, self._table(), self.function == "exponential", free.numpy(),
+            keys.numpy().view(np.uint64), sweeps, sweeps=sweeps,
+        )  # fmt: skip
         return spins.to(states)
 
     def _function(self, x: Tensor) -> Tensor:
@@ -120,15 +123,16 @@ def _fields(bits, states, overlaps, table, exponential, out):
 
 
 @njit(nogil=True, cache=True)
-def _sweeps(bits, states, overlaps, table, exponential, free, streams, sweeps):
+def _sweeps(start, stop, states, overlaps, bits, table, exponential, free, keys, sweeps):
     """bits (N, K) int8; states (row, N) int8; overlaps (row, K) int64, kept up to date; both changed in place."""
-    for row in range(len(states)):
-        state, overlap = states[row], overlaps[row]
+    for row in range(start, stop):
+        state, overlap, word = states[row], overlaps[row], keys[row]
         sites = np.nonzero(free[row])[0]
         for _ in range(sweeps):
             flips = 0
             for n in range(len(sites)):
-                k = n + np.int64(((draw(streams, row) >> HALF) * np.uint64(len(sites) - n)) >> HALF)
+                word += GAMMA
+                k = n + place(mix(word), len(sites) - n)
                 i, sites[k] = sites[k], sites[n]
                 sites[n] = i
                 spin = np.int64(state[i])

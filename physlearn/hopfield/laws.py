@@ -1,7 +1,5 @@
 """The exact laws of the room, as `task=verify` reads them."""
 
-import math
-
 import torch
 
 from physlearn.hopfield.capacities import dense_error_exact
@@ -11,7 +9,8 @@ from physlearn.hopfield.experiments import thermal_overlap
 from physlearn.hopfield.patterns import random_patterns
 from physlearn.hopfield.theory import order_parameters
 from physlearn.instruments.law import Law
-from physlearn.instruments.statistics import standard_error
+from physlearn.instruments.statistics import mean_and_error
+from physlearn.systems.exact import Enumeration, all_spins
 
 
 def laws(device: torch.device) -> list[Law]:
@@ -34,14 +33,8 @@ def _small(device: torch.device) -> HopfieldNetwork:
 
 def _exact_energy(network: HopfieldNetwork, temperature: float) -> float:
     """<E> over all 2^N states, enumerated."""
-    energies = network.energy(all_states(len(network.weights)).to(network.weights))
-    return float((energies * (-energies / temperature).softmax(0)).sum())
-
-
-def all_states(neurons: int) -> torch.Tensor:
-    """Every state of N spins: (2^N, N) of +-1 in double precision."""
-    bits = torch.arange(2**neurons)[:, None] >> torch.arange(neurons) & 1
-    return 2.0 * bits.double() - 1
+    states = all_spins(len(network.weights)).to(network.weights)
+    return Enumeration(network.energy(states)).energy(temperature)
 
 
 def _mean_energy(network: HopfieldNetwork, temperature: float) -> tuple[float, float]:
@@ -49,7 +42,7 @@ def _mean_energy(network: HopfieldNetwork, temperature: float) -> tuple[float, f
     generator = torch.Generator().manual_seed(6)
     start = random_patterns(4000, len(network.weights), generator, torch.float64, str(network.weights.device))
     start[::2] = network.patterns[0]
-    return _mean(network.energy(network.recall(start, temperature, sweeps=60, generator=generator)))
+    return mean_and_error(network.energy(network.recall(start, temperature, sweeps=60, generator=generator)).cpu())
 
 
 def _overlap(device: torch.device, load: float, temperature: float) -> tuple[float, float]:
@@ -57,7 +50,7 @@ def _overlap(device: torch.device, load: float, temperature: float) -> tuple[flo
     for _ in range(12):
         network = HopfieldNetwork(random_patterns(round(2000 * load), 2000, generator, torch.float32, str(device)))
         means.append(thermal_overlap(network, network.patterns[:8], temperature, 80, 40, generator).mean())
-    return _mean(torch.stack(means))
+    return mean_and_error(torch.stack(means).cpu())
 
 
 def _alignment(device: torch.device) -> tuple[float, float]:
@@ -74,10 +67,4 @@ def _dense_error() -> tuple[float, float]:
     for _ in range(40):
         patterns = random_patterns(200, 60, generator)
         errors.append((DenseMemory(patterns, power=3).fields(patterns) * patterns < 0).double().mean())
-    return _mean(torch.stack(errors))
-
-
-def _mean(values: torch.Tensor) -> tuple[float, float]:
-    series = values.double().cpu().numpy()
-    error = float(standard_error(series))
-    return float(series.mean()), error if math.isfinite(error) else 0.0
+    return mean_and_error(torch.stack(errors))

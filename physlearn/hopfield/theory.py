@@ -22,6 +22,7 @@ from scipy.special import ndtri
 
 from physlearn.hopfield.averages import averages, largest_root
 
+FARTHEST = 0.1  # about where the line of `thermodynamic_load` reaches farthest
 BRANCHES = ("retrieval", "spin_glass", "paramagnet")
 
 
@@ -104,6 +105,20 @@ def thermodynamic_load(temperature: float) -> float:
         return _retrieval(alpha, float(temperature)).f - _spin_glass(alpha, float(temperature)).f
 
     return float(brentq(excess, 1e-6 * highest, highest, xtol=1e-14 * highest, rtol=1e-14))
+
+
+def transition_temperature(load: float) -> float | None:
+    """T_c(alpha), below which retrieval is the global minimum: where `thermodynamic_load` is alpha; None: nowhere.
+
+    Only the part of the line above T = 0.1, where it reaches farthest, is inverted.
+
+    Args:
+        load: alpha >= 0.
+    """
+    check_load(load)
+    if load >= thermodynamic_load(FARTHEST):
+        return None
+    return float(brentq(lambda t: thermodynamic_load(t) - load, FARTHEST, 1.0))
 
 
 def glass_temperature(alpha: float) -> float:

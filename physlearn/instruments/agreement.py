@@ -69,14 +69,14 @@ def agreement(optimizer: Optimizer, lines: Mapping[str, np.ndarray]) -> Agreemen
         expected = [optimizer.configurational(group, *at) for at in each]  # line by line
         if None in expected:
             return None
-        _, error = mean_and_error(measured[:, i] - np.array(expected))
+        _, error = stationary_mean(measured[:, i] - np.array(expected))
         mean, predicted = float(measured[:, i].mean()), float(np.mean(expected))
         for series, value in zip(found, (mean, predicted, error and error / predicted), strict=True):
             series.append(value)
     return Agreement(*found)
 
 
-def mean_and_error(series: np.ndarray) -> tuple[float, float | None]:
+def stationary_mean(series: np.ndarray) -> tuple[float, float | None]:
     """Mean of a correlated series and its standard error by blocking; None for one value, or a series with a trend."""
     if len(series) < 2:
         return (float(series.mean()) if len(series) else math.nan), None

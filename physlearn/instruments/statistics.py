@@ -3,7 +3,10 @@
 A series is 1-D, (time,), or several independent chains, (chain, time), all in equilibrium.
 """
 
+import math
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 def standard_error(samples: np.ndarray) -> np.ndarray | float:
@@ -12,6 +15,22 @@ def standard_error(samples: np.ndarray) -> np.ndarray | float:
     if samples.ndim == 0 or len(samples) < 2:
         raise ValueError(f"a standard error needs at least 2 samples, got {samples.size}")
     return samples.std(axis=0, ddof=1) / np.sqrt(len(samples))
+
+
+def mean_and_error(samples: ArrayLike) -> tuple[float, float] | tuple[np.ndarray, np.ndarray]:
+    """Mean of n independent samples along the first axis, and its standard error std/sqrt(n).
+
+    The error of a single sample is NaN, and so are both of none: nothing is known.
+
+    Args:
+        samples: (sample,), which gives two numbers, or (sample, ...), which gives two arrays (...); a tensor on the CPU
+            is taken too.
+    """
+    samples = np.asarray(samples, dtype=float)
+    unknown = np.full(samples.shape[1:], math.nan)
+    mean = samples.mean(axis=0) if len(samples) else unknown
+    error = standard_error(samples) if len(samples) > 1 else unknown
+    return (float(mean), float(error)) if samples.ndim == 1 else (mean, error)
 
 
 def blocking_error(series: np.ndarray) -> float:

@@ -1,6 +1,5 @@
 """Runs on disk -> rows that can be compared: what was swept, groups over seeds, mean and standard error."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,11 +125,3 @@ def repeated_seeds(groups: list[Group]) -> list[Any]:
     """The seeds that stand more than once in a group: their runs are no independent draws."""
     seeds = [[run.config.get(SEED) for run in group.done] for group in groups]
     return sorted({seed for there in seeds for seed in there if there.count(seed) > 1}, key=str)
-
-
-def mean_and_error(values: list[float]) -> tuple[float, float]:
-    """Mean and standard error over runs; the error of one run is NaN: one seed is an anecdote."""
-    n = len(values)
-    mean = sum(values) / n if n else math.nan
-    error = math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1) / n) if n > 1 else math.nan
-    return mean, error

@@ -6,7 +6,7 @@ from functools import partial
 import torch
 
 from physlearn.instruments.law import Law
-from physlearn.instruments.statistics import standard_error
+from physlearn.instruments.statistics import mean_and_error
 from physlearn.pruning import criteria, exact
 from physlearn.pruning.criteria import Seen
 from physlearn.pruning.masks import Masks
@@ -40,4 +40,4 @@ def signal_kept(criterion: Callable[[Seen, int], Masks], device: torch.device) -
         energy = torch.randn(WEIGHTS, generator=generator, dtype=torch.float64).to(device).square()
         mask = criterion(Seen({"weight": energy.sqrt()}, seed=seed), round(DENSITY * WEIGHTS))["weight"]
         shares.append(float(energy[mask].sum() / energy.sum()))
-    return sum(shares) / LAYERS, float(standard_error(shares))
+    return mean_and_error(shares)

@@ -102,6 +102,29 @@ def enumerate_energies(energy: Callable[[Tensor], Tensor], spins: int) -> Spectr
     return Spectrum(levels, np.log(counts))
 
 
+@dataclass(frozen=True)
+class Enumeration:
+    """Exact averages over every state of a small system at any T > 0: <A> = sum_s A(s) exp(-E(s)/T) / Z.
+
+    Args:
+        energies: E of every state, (state,) float64.
+    """
+
+    energies: Tensor
+
+    def mean(self, values: Tensor, temperature: float) -> float:
+        """<A> of what is `values` (state,) in each state."""
+        return float((-self.energies / temperature).softmax(0) @ values)
+
+    def energy(self, temperature: float) -> float:
+        """<E>."""
+        return self.mean(self.energies, temperature)
+
+    def heat_capacity(self, temperature: float) -> float:
+        """Var E / T^2."""
+        return self.mean((self.energies - self.energy(temperature)).square(), temperature) / temperature**2
+
+
 def quadrature(energy: Callable[[Tensor], Tensor], low: float, high: float, points: int = 40_001) -> Spectrum:
     """One coordinate on an even grid: levels E(x_i), all of weight dx.
 
@@ -115,6 +138,11 @@ def quadrature(energy: Callable[[Tensor], Tensor], low: float, high: float, poin
     x = torch.linspace(low, high, points, dtype=torch.float64)
     levels = energy(x[:, None]).numpy()
     return Spectrum(levels, np.full(points, math.log((high - low) / (points - 1))))
+
+
+def harmonic(dimension: int, temperature: float) -> tuple[float, float]:
+    """(<E>, C) of d harmonic degrees of freedom: d T/2 and d/2, whatever their curvatures."""
+    return dimension * temperature / 2, dimension / 2
 
 
 def double_well(

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from physlearn.dynamics.spins import Rule, check_checkerboard, ising_sweep, random_spins
-from physlearn.dynamics.streams import Streams
+from physlearn.streams import Streams
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,15 @@ to sample i. Energies are totals, E(s) = -sum over bonds of J_ij s_i s_j. States
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import gcd
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from physlearn.dynamics.spins import (
-    Rule,
-    check_checkerboard,
-    dense_energies,
-    dense_sweep,
-    lattice_energies,
-    lattice_sweep,
-    random_spins,
-)
-from physlearn.dynamics.streams import Streams
+from physlearn.dynamics.dense_spins import dense_energies, dense_sweep
+from physlearn.dynamics.spins import Rule, check_checkerboard, lattice_energies, lattice_sweep, random_spins
+from physlearn.streams import Streams
 
 Law = Literal["gaussian", "pm"]
 
@@ -39,6 +33,14 @@ class SherringtonKirkpatrick:
     def spins(self) -> int:
         """N."""
         return self.couplings.shape[-1]
+
+    def of_rows(self, rows: range, each: int) -> "SherringtonKirkpatrick":
+        """The couplings that some of the rows belong to, where every sample has `each` rows; see `samples_of`."""
+        return SherringtonKirkpatrick(self.couplings[samples_of(rows, each)])
+
+    def to(self, device: str | torch.device) -> "SherringtonKirkpatrick":
+        """The same with its couplings on a device."""
+        return SherringtonKirkpatrick(self.couplings.to(device))
 
     def energy(self, states: Tensor) -> Tensor:
         """E of every row: (replica, N) -> (replica,) float64."""
@@ -111,6 +113,14 @@ class EdwardsAnderson:
         odd = (grid.sum(1) % 2).bool().to(self.bonds.device)
         return (~odd).nonzero().flatten(), odd.nonzero().flatten()
 
+    def of_rows(self, rows: range, each: int) -> "EdwardsAnderson":
+        """The couplings that some of the rows belong to, where every sample has `each` rows; see `samples_of`."""
+        return EdwardsAnderson(self.size, self.bonds[samples_of(rows, each)])
+
+    def to(self, device: str | torch.device) -> "EdwardsAnderson":
+        """The same with its bonds on a device."""
+        return EdwardsAnderson(self.size, self.bonds.to(device))
+
     def energy(self, states: Tensor) -> Tensor:
         """E of every row: (replica, N) -> (replica,) float64."""
         return lattice_energies(states, self.neighbours, self.couplings)
@@ -133,6 +143,17 @@ class EdwardsAnderson:
         both = first * second  # (..., site)
         ahead = both[..., self.neighbours[:, : self.bonds.shape[2]]]  # (..., site, axis)
         return (both[..., None] * ahead).double().mean((-2, -1))
+
+
+def samples_of(rows: range, each: int) -> Tensor:
+    """The samples that some consecutive rows belong to: (piece,), a sample for each of pieces of equally many rows.
+
+    Args:
+        rows: not empty; it may begin and end within a sample.
+        each: rows of every sample.
+    """
+    piece = gcd(rows.start, rows.stop, each)
+    return torch.arange(rows.start, rows.stop, piece) // each
 
 
 def gaussian_energy(variance: float, temperature: float, link_overlap: Tensor | float) -> Tensor | float:

@@ -14,12 +14,12 @@ from urllib.parse import quote
 
 from omegaconf import DictConfig
 
+from physlearn.instruments.statistics import mean_and_error
 from physlearn.lab.collect import (
     Group,
     Run,
     differing,
     group,
-    mean_and_error,
     read_run,
     repeated_seeds,
     run_directories,

@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from physlearn.instruments.statistics import mean_and_error
 from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
-from physlearn.lab.collect import Group, mean_and_error
+from physlearn.lab.collect import Group
 from physlearn.tasks.compare_ladders import draw_ladders
 
 COLUMNS = {  # key of result.json -> name; what the table on the screen shows and the figures draw
@@ -164,8 +165,7 @@ def curve(group: Group, x: str, y: str) -> tuple[np.ndarray, np.ndarray, np.ndar
         return None
     length = min(map(len, rows))
     values = np.array([row[:length] for row in rows], dtype=float)  # (run, line, x or y)
-    error = values[:, :, 1].std(axis=0, ddof=1) / np.sqrt(len(rows)) if len(rows) > 1 else np.zeros(length)
-    return values[:, :, 0].mean(axis=0), values[:, :, 1].mean(axis=0), error
+    return values[:, :, 0].mean(axis=0), *mean_and_error(values[:, :, 1])
 
 
 @house_style
@@ -177,7 +177,7 @@ def along(curves: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]], x: str, 
     for i, (label, (at, mean, error)) in enumerate(curves.items()):
         axis.plot(at, scale * mean, LINES[i % 4], color=COLOURS[i % 8], label=label)
         axis.plot(at[-1], scale * mean[-1], MARKERS[i % 8], color=COLOURS[i % 8])
-        low, high = scale * (mean - error), scale * (mean + error)
+        low, high = scale * (mean - np.nan_to_num(error)), scale * (mean + np.nan_to_num(error))
         axis.fill_between(at, low, high, color=COLOURS[i % 8], alpha=0.2, linewidth=0)
         table |= {f"{label} {x}": at, f"{label} {y}": mean, f"{label} {y}_se": error}
     if all((mean > 0).all() for _, mean, _ in curves.values()):

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from physlearn.instruments.statistics import mean_and_error
 from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
 from physlearn.lab.collect import Group
 
@@ -31,13 +32,6 @@ def by_rung(group: Group, key: str) -> Band | None:
     return mean_and_error(np.array(rows, dtype=float))
 
 
-def mean_and_error(values: np.ndarray) -> Band:
-    """Over the first axis; no error where there is one run."""
-    count = len(values)
-    error = values.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.zeros(values.shape[1:])
-    return values.mean(axis=0), error
-
-
 @house_style
 def along_the_ladder(groups: list[Group], titles: list[str], keys: list[str]) -> tuple[Figure, dict[str, Any]]:
     """A panel a result. Runs that have but one value of it, as annealing has, are a line with a band across."""
@@ -49,14 +43,13 @@ def along_the_ladder(groups: list[Group], titles: list[str], keys: list[str]) ->
             if (band := by_rung(group, key)) is not None:
                 heat = np.array(group.done[0].result["temperatures"])
                 style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], mfc="none", color=COLOURS[i % 8], label=title)
-                axis.errorbar(heat, scale * band[0], scale * band[1], **style)
+                axis.errorbar(heat, scale * band[0], scale * np.nan_to_num(band[1]), **style)
                 table |= {f"{title} temperature": heat, f"{title} {key}": band[0], f"{title} {key}_se": band[1]}
             elif values := [v for run in group.done if isinstance(v := run.result.get(key), int | float)]:
-                mean, error = mean_and_error(np.array(values, dtype=float))
+                mean, error = mean_and_error(values)
                 axis.axhline(scale * mean, color=COLOURS[i % 8], linestyle=LINES[i % 4], label=title)
-                axis.axhspan(
-                    scale * (mean - error), scale * (mean + error), color=COLOURS[i % 8], alpha=0.2, linewidth=0
-                )
+                low, high = scale * (mean - np.nan_to_num(error)), scale * (mean + np.nan_to_num(error))
+                axis.axhspan(low, high, color=COLOURS[i % 8], alpha=0.2, linewidth=0)
                 table |= {f"{title} {key}": [mean], f"{title} {key}_se": [error]}
         axis.set(xscale="log", xlabel="temperature (nats per example)", ylabel=label)
     drawing.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)

@@ -10,9 +10,9 @@ from physlearn.data.dataset import Dataset, load
 from physlearn.lab.build import build
 from physlearn.lab.config import config_folder
 from physlearn.lab.errors import UserError, blame
-from physlearn.lab.streams import stream
 from physlearn.priors import Prior
 from physlearn.schedules import Schedule
+from physlearn.streams import stream
 from physlearn.temperatures import number_of
 
 

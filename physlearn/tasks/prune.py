@@ -16,10 +16,10 @@ from physlearn.ensemble import Sample, probabilities, snapshot
 from physlearn.instruments.calibration import error
 from physlearn.lab.build import build
 from physlearn.lab.errors import blame
-from physlearn.lab.streams import stream, stream_seed
 from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.pruning.codebook import Book, share, tie
 from physlearn.pruning.masks import count, hold
+from physlearn.streams import stream, stream_seed
 from physlearn.tasks.furnish import make_data, make_optimizer
 from physlearn.tasks.prune_furnish import make_network, make_products, make_pruning, on_device, part_of, parts, seen
 from physlearn.tasks.prune_report import announce, report

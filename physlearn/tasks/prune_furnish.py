@@ -14,11 +14,11 @@ from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
-from physlearn.lab.streams import stream, stream_seed
 from physlearn.pruning.criteria import kept_of
 from physlearn.pruning.masks import prunable
 from physlearn.pruning.pipeline import Pruning, alternating, events, pruned_layers
 from physlearn.pruning.sensitivity import importance, scan, thresholds
+from physlearn.streams import stream, stream_seed
 from physlearn.tasks.furnish import make_model
 
 LOOKED_AT = 10  # minibatches that a criterion is shown

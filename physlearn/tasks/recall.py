@@ -18,7 +18,7 @@ from physlearn.hopfield.modern import ModernHopfield
 from physlearn.hopfield.patterns import flip, from_images, known_part, mask, noise, overlap
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
-from physlearn.lab.streams import stream
+from physlearn.streams import stream
 from physlearn.tasks.furnish import make_data, make_temperature
 from physlearn.tasks.recall_report import announce, report
 

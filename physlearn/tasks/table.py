@@ -11,7 +11,8 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from physlearn.lab.collect import Run, mean_and_error, read_run, run_directories
+from physlearn.instruments.statistics import mean_and_error
+from physlearn.lab.collect import Run, read_run, run_directories
 from physlearn.pruning import figures
 from physlearn.pruning.accounting import totals
 from physlearn.pruning.published import FILES, HAN, POINTS, Network

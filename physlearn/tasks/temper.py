@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 from physlearn.ensemble import sample_steps
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
-from physlearn.lab.streams import stream
+from physlearn.streams import stream
 from physlearn.tasks.temper_parts import Experiment, Place, rungs
 from physlearn.tasks.temper_report import announce, progress, report
 from physlearn.temperatures import in_posteriors, number_of

@@ -13,8 +13,8 @@ from physlearn.instruments import calibration
 from physlearn.instruments.probe import noise_step
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
-from physlearn.lab.streams import stream, stream_seed
 from physlearn.models.mlp import MLP
+from physlearn.streams import stream, stream_seed
 from physlearn.systems.network import Batch, Network
 from physlearn.tasks.furnish import make_data, make_model
 from physlearn.tasks.temper_parts import Experiment, Place, Weights, rungs

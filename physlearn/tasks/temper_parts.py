@@ -1,7 +1,7 @@
 """What task=temper is made of: replicas as rows that something moves, and what is known of the system beforehand."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import torch
@@ -11,11 +11,9 @@ from torch import Tensor, nn
 from physlearn import processes
 from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
-from physlearn.dynamics.spins import Rule
-from physlearn.dynamics.streams import Streams, streams
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError
-from physlearn.lab.streams import stream, stream_seed
+from physlearn.streams import stream
 from physlearn.tasks.furnish import is_thermal
 from physlearn.tempering.forecast import Forecast
 from physlearn.tempering.movers import Force, weight_mover
@@ -94,38 +92,6 @@ class Experiment:
     keeper: Keeper | None = None
 
 
-@dataclass
-class Spins:
-    """Replicas of a spin system, each with its own counter of random numbers."""
-
-    system: Any  # Ising, SherringtonKirkpatrick, EdwardsAnderson: start, sweep, energy
-    numbers: Streams
-    rule: Rule
-    states: Tensor = field(init=False)  # (row, spin) int8
-
-    def __post_init__(self) -> None:
-        self.states = self.system.start(self.numbers)
-
-    def explore(self, heat: Tensor) -> None:
-        self.system.sweep(self.states, heat.to(self.states.device), self.numbers, self.rule)
-
-    def measure(self) -> Tensor:
-        return self.system.energy(self.states)
-
-    def rescale(self, factor: Tensor) -> None: ...
-
-    def acceptance(self) -> None: ...
-
-    def settle(self) -> None: ...
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"states": self.states, "drawn": self.numbers.count}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.states.copy_(state["states"])
-        self.numbers.count = state["drawn"]
-
-
 class Weights:
     """Replicas of weights or coordinates, moved by any equation of motion of the bench.
 
@@ -176,12 +142,6 @@ def row_optimizer(place: Place, states: nn.Parameter) -> torch.optim.Optimizer:
     noise = [stream(place.cfg.seed, f"thermal {row}", place.bench.device) for row in place.rows]
     heat = torch.ones(len(place.rows), device=place.bench.device)  # set before every sweep
     return build("optimizer", settings, [states], temperature=heat, generator=noise)
-
-
-def spin_replicas(place: Place, system: Any, rule: Rule) -> Spins:
-    """Random spins on the device, with the random numbers that belong to their global indices."""
-    numbers = streams(stream_seed(place.cfg.seed, "spins"), place.rows)
-    return Spins(system, numbers.to(place.bench.device), rule)
 
 
 def rungs(cfg: DictConfig) -> int:

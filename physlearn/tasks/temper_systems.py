@@ -4,31 +4,29 @@ Each function is the `_target_` of a file in conf/system/.
 """
 
 from functools import cache, partial
-from math import gcd
 
 import torch
 from torch import Tensor
 
 from physlearn.dynamics.spins import Rule
 from physlearn.lab.errors import UserError
-from physlearn.lab.streams import stream
+from physlearn.streams import stream
 from physlearn.systems import exact, spectra
 from physlearn.systems.double_well import DoubleWell
 from physlearn.systems.gaussian_mixture import GaussianMixture
 from physlearn.systems.harmonic import Harmonic
 from physlearn.systems.ising import Ising
 from physlearn.systems.spin_glass import (
-    EdwardsAnderson,
     Law,
-    SherringtonKirkpatrick,
     edwards_anderson,
     gaussian_energy,
     sherrington_kirkpatrick,
 )
-from physlearn.tasks.temper_parts import Experiment, Place, Weights, hottest, rungs, spin_replicas
+from physlearn.tasks.temper_parts import Experiment, Place, Weights, hottest, rungs
 from physlearn.tempering import forecast
 from physlearn.tempering.replicas import Replicas
 from physlearn.tempering.rows import Mover
+from physlearn.tempering.spins import spin_replicas
 
 Well = Harmonic | DoubleWell | GaussianMixture
 
@@ -42,7 +40,7 @@ def harmonic(place: Place, dimension: int, stiffness: float) -> Experiment:
         unit="total",
         work=("gradient_evaluations", place.cfg.tempering.every),
         forecast=lambda temperatures: forecast.harmonic(temperatures, dimension),
-        exact=lambda t: (dimension * t / 2, dimension / 2),
+        exact=lambda t: exact.harmonic(dimension, t),
     )
 
 
@@ -98,7 +96,7 @@ def ising(place: Place, size: int, rule: Rule) -> Experiment:
         return forecast.from_moments(temperatures, energies, capacities)
 
     return Experiment(
-        spin_replicas(place, system, rule),
+        spin_replicas(system, place.rows, place.cfg.seed, rule, place.bench.device),
         f"Ising model on the periodic {size} x {size} lattice, J = 1, T_c = {exact.CRITICAL_TEMPERATURE:.4f}; {rule}.",
         unit="per site",
         work=("spin_updates", system.spins),
@@ -129,7 +127,8 @@ def spin_glass(
     else:
         whole = edwards_anderson(size, dimension, draw, samples, couplings)
         what = f"Edwards-Anderson, {dimension} dimensions, L = {size}"
-    mover = spin_replicas(place, of_rows(whole, place), rule)
+    own = whole.of_rows(place.rows, ladders * rungs(place.cfg)).to(place.bench.device)
+    mover = spin_replicas(own, place.rows, place.cfg.seed, rule, place.bench.device)
 
     def overlaps(states: Tensor, ladder: Replicas) -> Tensor:
         by_rung = states.cpu()[ladder.rows()].view(samples, ladders, -1, whole.spins)  # (sample, ladder, rung, spin)
@@ -145,17 +144,6 @@ def spin_glass(
         observe=overlaps,
         samples=samples,
         identity=partial(gaussian_energy, whole.variance) if couplings == "gaussian" else None,
-    )
-
-
-def of_rows(whole: SherringtonKirkpatrick | EdwardsAnderson, place: Place) -> SherringtonKirkpatrick | EdwardsAnderson:
-    """The couplings that the rows of this process belong to, in pieces of equally many rows, on the device."""
-    samples = whole.couplings if isinstance(whole, SherringtonKirkpatrick) else whole.bonds
-    each = place.cfg.tempering.ladders * rungs(place.cfg)
-    piece = gcd(place.rows.start, place.rows.stop, each)
-    own = samples[torch.arange(place.rows.start, place.rows.stop, piece) // each].to(place.bench.device)
-    return (
-        SherringtonKirkpatrick(own) if isinstance(whole, SherringtonKirkpatrick) else EdwardsAnderson(whole.size, own)
     )
 
 

@@ -24,8 +24,8 @@ from physlearn.instruments.probe import noise_step, read_noise
 from physlearn.instruments.virial import Virial
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
-from physlearn.lab.streams import stream, stream_seed
 from physlearn.models.dropout import dropout_layers, set_generator
+from physlearn.streams import stream, stream_seed
 from physlearn.tasks.furnish import (
     make_data,
     make_decay,

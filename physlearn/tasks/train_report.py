@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import predict, probabilities
 from physlearn.instruments import calibration, figures
-from physlearn.instruments.agreement import WIDTH, Agreement, agreement, mean_and_error
+from physlearn.instruments.agreement import WIDTH, Agreement, agreement, stationary_mean
 from physlearn.instruments.notation import plus_minus
 from physlearn.instruments.rounding import rounding_warning
 from physlearn.instruments.statistics import autocorrelation_time, effective_sample_size
@@ -126,7 +126,7 @@ def report(
         "prior_variance": list(variances_of(plan).values()) if plan.prior else None,
         "weight_decay": list(plan.decay.values()),
     }
-    readings = {key: mean_and_error(series) for key, series in after.items() if key.startswith("temperature_")}
+    readings = {key: stationary_mean(series) for key, series in after.items() if key.startswith("temperature_")}
     for key in ("temperature_configurational", "temperature_minibatch", "temperature_dropout"):
         result[key], result[f"{key}_se"] = readings.get(key, (None, None))
     for key, (value, error) in readings.items():
@@ -142,7 +142,7 @@ def report(
 
 def memory(energy: np.ndarray, log_every: int) -> dict[str, float | None]:
     """Autocorrelation time of the energy in steps and its effective sample size; None for a series with a trend."""
-    _, error = mean_and_error(energy)
+    _, error = stationary_mean(energy)
     if error is None or len(energy) < 4 or energy.std() == 0:
         return {"energy_autocorrelation_steps": None, "energy_ess": None}
     return {

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from physlearn.dynamics.streams import streams
 from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.instruments.law import Law
-from physlearn.instruments.statistics import blocking_error, standard_error
+from physlearn.instruments.statistics import blocking_error, mean_and_error, standard_error
+from physlearn.streams import streams
 from physlearn.systems import exact as systems
 from physlearn.systems.harmonic import Harmonic
 from physlearn.systems.ising import Ising
@@ -95,7 +95,7 @@ def round_trip_rate(swap: swaps.Swap) -> Measurement:
     rungs = np.stack([result.rungs.numpy() for result in islice(loop, SWEEPS)])
     early, late = round_trips(rungs[: SWEEPS // 5]), round_trips(rungs)  # the first trips start late: leave them out
     rate = (late - early).sum(1) / (SWEEPS - SWEEPS // 5)
-    return float(rate.mean()), float(standard_error(rate))
+    return mean_and_error(rate)
 
 
 @cache

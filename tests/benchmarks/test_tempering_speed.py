@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from physlearn.dynamics.langevin import Langevin
-from physlearn.dynamics.streams import streams
+from physlearn.streams import streams
 from physlearn.systems.ising import Ising
 from physlearn.systems.network import Network
 

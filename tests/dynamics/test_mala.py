@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from physlearn.dynamics import exact
-from physlearn.dynamics.chains import mean_and_error
 from physlearn.dynamics.mala import MALA
+from physlearn.instruments.statistics import mean_and_error
 
 STIFFNESS, TEMPERATURE = 1.7, 0.3
 

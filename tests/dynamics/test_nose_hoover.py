@@ -5,8 +5,9 @@ import math
 import torch
 
 from physlearn.dynamics import exact
-from physlearn.dynamics.chains import mean_and_error, time_average
+from physlearn.dynamics.chains import time_average
 from physlearn.dynamics.nose_hoover import NoseHoover
+from physlearn.instruments.statistics import mean_and_error
 
 STEP, TEMPERATURE, DIFFUSION, INERTIA, REPLICAS, DIMENSION = 0.05, 3.0, 0.8, 1.4, 900, 12
 

@@ -5,8 +5,9 @@ import math
 import torch
 from scipy.integrate import quad
 
-from physlearn.dynamics.chains import mean_and_error, time_average
+from physlearn.dynamics.chains import time_average
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
+from physlearn.instruments.statistics import mean_and_error
 
 STIFFNESS, TEMPERATURE, STEP = 1.3, 0.7, 0.02
 

@@ -6,11 +6,13 @@ from itertools import pairwise
 import pytest
 import torch
 
-from physlearn.hopfield.asynchronous import _relax_vectorised, relax
+from physlearn.dynamics import spin_kernels
+from physlearn.dynamics.dense_spins import relax
 from physlearn.hopfield.classical import HopfieldNetwork
-from physlearn.hopfield.laws import all_states
 from physlearn.hopfield.patterns import overlap, random_patterns
 from physlearn.schedules import linear
+from physlearn.streams import streams
+from physlearn.systems.exact import all_spins
 
 
 def seeded(seed):
@@ -79,8 +81,8 @@ def test_cached_fields_stay_the_fields_of_the_states():
     network = make(neurons=100)
     start = random_patterns(4, 100, seeded(1), torch.float64)
     spins, fields = start.to(torch.int8), network.fields(start)
-    heat, streams = torch.full((300, 4), 0.9, dtype=torch.float64), torch.arange(4)
-    relax(network.weights, spins, fields, torch.ones(4, 100, dtype=torch.bool), heat, streams, "asynchronous", 0.0)
+    heat = torch.full((300, 4), 0.9, dtype=torch.float64)
+    relax(spins, fields, network.weights[None], heat, streams(1, range(4)))
     assert (spins != start).double().mean() > 0.2
     torch.testing.assert_close(fields, network.fields(spins), rtol=0, atol=1e-10)
 
@@ -99,7 +101,7 @@ def test_synchronous_dynamics_has_a_lyapunov_function_and_ends_in_a_cycle_of_at_
 
 def gibbs_z(network, temperature, dynamics, target):
     """z of the means of E, s_0 s_5 and m^2 over independent rows, against exp(-target) summed over 2^12 states."""
-    states = all_states(12)
+    states = all_spins(12).double()
     weight = (-target(network, states)).softmax(0)
     rows = random_patterns(6000, 12, seeded(6), torch.float64)
     rows = network.recall(rows, temperature, dynamics, sweeps=60, generator=seeded(7))
@@ -143,25 +145,26 @@ def test_rows_may_have_temperatures_of_their_own():
     rows = network.patterns[:1].expand(4500, 12)
     energies = network.energy(network.recall(rows, heat, sweeps=40, generator=seeded(8))).view(3, -1).mean(1)
     assert energies[0] < energies[1] < energies[2]
-    low = network.energy(all_states(12))
+    low = network.energy(all_spins(12).double())
     for k, t in ((1, 0.4), (2, 2.5)):
         assert float(energies[k]) == pytest.approx(float((low * (-low / t).softmax(0)).sum()), abs=0.12)
 
 
-def test_the_vectorised_path_for_other_devices_obeys_the_same_laws():
-    """One spin of all rows at a time, in torch: Gibbs's mean energy, and minima at T = 0."""
+def test_the_vectorised_path_for_other_devices_obeys_the_same_laws(monkeypatch):
+    """One spin of all rows at a time, in torch: Gibbs's mean energy, fields kept up to date, and minima at T = 0."""
+    monkeypatch.setattr(spin_kernels, "compiled", lambda spins: False)
     network = make(patterns=3, neurons=12, seed=5)
     start = random_patterns(4000, 12, seeded(1), torch.float64)
     spins, fields = start.to(torch.int8), network.fields(start)
-    heat, free = torch.full((40, 4000), 0.6, dtype=torch.float64), torch.ones(4000, 12, dtype=torch.bool)
-    _relax_vectorised(network.weights, spins, fields, free, heat, torch.arange(4000), "asynchronous", 1e-12)
+    heat = torch.full((40, 4000), 0.6, dtype=torch.float64)
+    relax(spins, fields, network.weights[None], heat, streams(1, range(4000)), tie=1e-12)
     torch.testing.assert_close(fields, network.fields(spins), rtol=0, atol=1e-10)
-    energy, exact = network.energy(spins), network.energy(all_states(12))
+    energy, exact = network.energy(spins), network.energy(all_spins(12).double())
     exact = float((exact * (-exact / 0.6).softmax(0)).sum())
     assert abs(float(energy.mean()) - exact) / (float(energy.std()) / math.sqrt(4000)) < 4
     for dynamics in ("asynchronous", "sequential", "greedy"):
-        _relax_vectorised(network.weights, spins, fields, free, 0 * heat, torch.arange(4000), dynamics, 1e-12)
-        assert bool((fields * spins >= -1e-12).all())
+        after = network.recall(spins.double(), 0.0, dynamics, sweeps=40)
+        assert bool((network.fields(after) * after >= -1e-12).all())
 
 
 @pytest.mark.parametrize("temperature", [0.0, 0.7, linear(1.2, 0.0)])

@@ -7,8 +7,8 @@ import torch
 
 from physlearn.hopfield.classical import HopfieldNetwork
 from physlearn.hopfield.exchange import exchanging
-from physlearn.hopfield.laws import all_states
 from physlearn.hopfield.patterns import overlap, random_patterns
+from physlearn.systems.exact import all_spins
 from physlearn.tempering import swaps
 from physlearn.tempering.replicas import replicas
 
@@ -39,7 +39,7 @@ def ends(net):
 
 def scores(net, by_rung):
     """z of the mean energy and of the mean overlap with the first pattern, which is 0, at every rung."""
-    low, found = net.energy(all_states(12)), []
+    low, found = net.energy(all_spins(12).double()), []
     for rung, temperature in zip(by_rung, TEMPERATURES, strict=True):
         exact = float((low * (-low / temperature).softmax(0)).sum())
         found += [z(net.energy(rung), exact), z(overlap(rung, net.patterns[:1]), 0.0)]

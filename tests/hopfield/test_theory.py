@@ -16,6 +16,7 @@ from physlearn.hopfield.theory import (
     signal_kept,
     spinodal_load,
     thermodynamic_load,
+    transition_temperature,
 )
 
 
@@ -27,6 +28,13 @@ from physlearn.hopfield.theory import (
 def test_spinodal_and_thermodynamic_lines(temperature, spinodal, thermodynamic):
     assert spinodal_load(temperature) == pytest.approx(spinodal, abs=5e-7)
     assert thermodynamic_load(temperature) == pytest.approx(thermodynamic, abs=5e-6)
+
+
+def test_the_transition_temperature_is_where_the_thermodynamic_line_has_the_load():
+    """alpha_c(T = .3) = .04503, .02808 at .5; above the largest load of the line, .0531, there is none."""
+    assert transition_temperature(0.04503) == pytest.approx(0.3, abs=2e-4)
+    assert transition_temperature(0.02808) == pytest.approx(0.5, abs=2e-4)
+    assert transition_temperature(0.054) is None
 
 
 def test_zero_temperature_has_the_published_capacity():

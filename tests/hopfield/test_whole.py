@@ -3,11 +3,12 @@
 import pytest
 import torch
 
+from physlearn.dynamics.dense_spins import relax
 from physlearn.hopfield import classical
-from physlearn.hopfield.asynchronous import relax
 from physlearn.hopfield.classical import HopfieldNetwork
 from physlearn.hopfield.patterns import random_patterns
 from physlearn.hopfield.whole import whole_couplings
+from physlearn.streams import streams
 
 
 def seeded(seed):
@@ -59,8 +60,7 @@ def test_whole_fields_have_no_error_at_all():
     spins = random_patterns(4, 90, seeded(5), torch.int8)
     fields = (spins.int() @ whole.int()).contiguous()
     heat = torch.full((200, 4), 0.9 / unit, dtype=torch.float64)
-    free = torch.ones(4, 90, dtype=torch.bool)
-    relax(whole, spins, fields, free, heat, torch.arange(4), "asynchronous", 0.0)
+    relax(spins, fields, whole[None], heat, streams(1, range(4)))
     assert torch.equal(fields, spins.int() @ whole.int())
 
 

@@ -4,12 +4,14 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from scipy.signal import lfilter
 
 from physlearn.instruments.statistics import (
     autocorrelation_time,
     blocking_error,
     effective_sample_size,
+    mean_and_error,
     standard_error,
 )
 
@@ -74,6 +76,26 @@ def test_constant_series():
 def test_standard_error_is_std_over_root_n_along_the_first_axis():
     samples = np.random.default_rng(1).normal(size=(50, 3))
     assert standard_error(samples) == pytest.approx(samples.std(0, ddof=1) / math.sqrt(50))
+
+
+def test_mean_and_error_of_numbers_arrays_and_tensors():
+    samples = np.random.default_rng(1).normal(size=(50, 3)) + 2
+    mean, error = mean_and_error(samples)
+    assert mean == pytest.approx(samples.mean(0))
+    assert error == pytest.approx(samples.std(0, ddof=1) / math.sqrt(50))
+    for given in (samples[:, 0], samples[:, 0].tolist(), torch.from_numpy(samples[:, 0])):
+        assert mean_and_error(given) == pytest.approx((mean[0], error[0]))
+    assert mean_and_error([1.0, 4.0]) == pytest.approx((2.5, 1.5))  # of two: |a - b| / 2
+
+
+def test_a_single_sample_has_a_mean_and_no_error():
+    mean, error = mean_and_error([3.0])
+    assert mean == 3
+    assert math.isnan(error)
+    assert all(math.isnan(value) for value in mean_and_error([]))
+    mean, error = mean_and_error(np.array([[1.0, 2.0]]))
+    assert mean.tolist() == [1, 2]
+    assert np.isnan(error).all()
 
 
 @pytest.mark.parametrize("short", [[1.0], []])

@@ -5,7 +5,6 @@ import torch
 
 from physlearn.lab.build import build, locate
 from physlearn.lab.errors import UserError, blame
-from physlearn.lab.streams import stream, stream_seed
 
 
 def test_what_is_ours_is_built_with_its_keys():
@@ -49,13 +48,3 @@ def test_a_refusal_names_the_key():
     for key, text in (("task.batch_size", "batch_size=0: no"), ("data", "root=/x: no"), ("data", "data.root=/x: no")):
         with pytest.raises(UserError, match=r"^(task\.batch_size=0|data\.root=/x): no$"), blame(key):
             raise ValueError(text)
-
-
-def test_streams_with_different_names_or_seeds_are_independent():
-    """63-bit seeds from a hash: no two alike among many; one stream again is the same stream."""
-    seeds = {stream_seed(seed, name) for seed in range(200) for name in ("weights", "batches", "dropout", "thermal")}
-    assert len(seeds) == 800
-    assert max(seeds) < 2**63
-    assert stream_seed(3, "weights") == stream_seed(3, "weights")
-    a, b = torch.randn(20_000, generator=stream(0, "weights")), torch.randn(20_000, generator=stream(0, "thermal"))
-    assert abs(float((a * b).mean())) < 4 / 20_000**0.5

@@ -43,6 +43,36 @@ def test_density_of_states_of_the_four_by_four_lattice():
     assert found == {sign * level: count for level, count in counts.items() for sign in (1, -1)}
 
 
+@pytest.mark.parametrize("temperature", [0.4, 1.7])
+def test_averages_over_all_states_are_those_of_the_density_of_states(temperature):
+    glass = sherrington_kirkpatrick(8, torch.Generator().manual_seed(2))
+    states, spectrum = exact.all_spins(8), exact.enumerate_energies(glass.energy, 8)
+    every = exact.Enumeration(glass.energy(states))
+    assert every.energy(temperature) == pytest.approx(spectrum.energy(temperature), rel=1e-8)
+    assert every.heat_capacity(temperature) == pytest.approx(spectrum.heat_capacity(temperature), rel=1e-8)
+    weights = [math.exp(-float(e) / temperature) for e in glass.energy(states)]
+    pairs = [float(s[2] * s[5]) for s in states]
+    direct = sum(w * x for w, x in zip(weights, pairs, strict=True)) / sum(weights)
+    assert every.mean((states[:, 2] * states[:, 5]).double(), temperature) == pytest.approx(direct, rel=1e-10)
+
+
+def test_harmonic_coordinates_share_the_energy_equally():
+    energy, capacity = exact.harmonic(3, 0.7)
+    levels = exact.quadrature(lambda x: 1.9 * x[:, 0] ** 2 / 2, -12, 12)
+    assert energy == pytest.approx(3 * levels.energy(0.7), rel=1e-9)
+    assert capacity == pytest.approx(3 * levels.heat_capacity(0.7), rel=1e-9)
+
+
+@pytest.mark.parametrize("rows", [range(0, 12), range(3, 9), range(4, 6), range(5, 10)])
+def test_some_rows_keep_the_couplings_of_their_samples(rows):
+    """Three samples of four rows each; a process may hold any run of rows."""
+    generator = torch.Generator().manual_seed(2)
+    for whole in (sherrington_kirkpatrick(16, generator, 3), edwards_anderson(4, 2, generator, 3)):
+        states = torch.randint(2, (12, 16), generator=generator).mul(2).sub(1).to(torch.int8)
+        part = whole.of_rows(rows, 4).energy(states[rows.start : rows.stop].contiguous())
+        torch.testing.assert_close(part, whole.energy(states)[rows.start : rows.stop])
+
+
 @pytest.mark.parametrize("size", [16, 64])
 def test_kaufman_heat_capacity_is_the_slope_of_the_energy(size):
     for temperature in (0.9, 2.2, exact.CRITICAL_TEMPERATURE, 2.5, 7.0):

@@ -44,3 +44,12 @@ def test_annealing_is_a_line_across():
 
 def test_runs_without_a_ladder_draw_nothing():
     assert draw_ladders([ANNEALING], ["annealing"]) == {}
+
+
+def test_one_run_is_drawn_and_has_no_error():
+    alone = Group({"tempering": "exchange"}, EXCHANGE.runs[:1])
+    drawn = draw_ladders([alone, Group({"tempering": ""}, ANNEALING.runs[:1])], ["exchange", "annealing"])
+    table = drawn["results_against_temperature"][1]
+    assert table["exchange test_error"] == pytest.approx([0.1, 0.3])
+    assert np.isnan(table["exchange test_error_se"]).all()
+    assert np.isnan(table["annealing test_error_se"]).all()

@@ -13,9 +13,9 @@ from physlearn.data import dataset
 from physlearn.data.batches import Batches
 from physlearn.dynamics.langevin import Langevin
 from physlearn.lab.checkpoints import newest_readable
-from physlearn.lab.streams import stream, stream_seed
 from physlearn.models.dropout import set_generator, set_rate
 from physlearn.models.mlp import MLP
+from physlearn.streams import stream, stream_seed
 from physlearn.tasks import train, train_report
 
 SMALL = (

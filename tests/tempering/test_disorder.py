@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from physlearn.dynamics.spins import random_spins
-from physlearn.dynamics.streams import streams
+from physlearn.streams import streams
 from physlearn.systems.spin_glass import edwards_anderson, gaussian_energy, sherrington_kirkpatrick
 from physlearn.tempering import diagnostics, disorder
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from physlearn.dynamics.streams import streams
 from physlearn.instruments.statistics import standard_error
+from physlearn.streams import streams
 from physlearn.systems import exact as systems
 from physlearn.systems.ising import Ising
 from physlearn.systems.spin_glass import sherrington_kirkpatrick

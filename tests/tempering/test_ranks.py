@@ -11,8 +11,8 @@ from physlearn.dynamics.langevin import Langevin
 from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.nose_hoover import NoseHoover
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
-from physlearn.dynamics.streams import streams
 from physlearn.dynamics.underdamped import UnderdampedLangevin
+from physlearn.streams import streams
 from physlearn.systems.double_well import DoubleWell
 from physlearn.systems.spin_glass import SherringtonKirkpatrick, edwards_anderson, sherrington_kirkpatrick
 from physlearn.tempering.movers import weight_mover

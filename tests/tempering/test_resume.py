@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from physlearn.dynamics.langevin import Langevin
-from physlearn.dynamics.streams import Streams, streams
 from physlearn.dynamics.underdamped import UnderdampedLangevin
+from physlearn.streams import Streams, streams
 from physlearn.systems.double_well import DoubleWell
 from physlearn.systems.ising import Ising
 from physlearn.systems.network import Network

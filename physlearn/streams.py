@@ -1,10 +1,12 @@
-"""Random numbers by counting: number n of stream r is a hash of (key r, n), the same on every device and thread.
+"""Seeds become generators here: one seed owns many independent streams of random numbers, each with a name or an index.
 
-Spin updates want one number a spin. A counter needs no state beyond two integers, so a checkpoint is trivial, a
-replica's numbers do not depend on its neighbours or on the number of threads, and the CPU's compiled loops and the
-GPU's vectorised ones draw the very same ones.
+A named stream (`stream`) is a torch.Generator; adding or changing one leaves the others as they are. The replicas of a
+spin system count instead (`Streams`): number n of stream r is a hash of (key r, n), the same on every device and
+thread. A counter needs no state beyond two integers, so a checkpoint is trivial, a replica's numbers do not depend on
+its neighbours or on the number of threads, and compiled loops and vectorised ones draw the same numbers.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 import torch
@@ -15,15 +17,25 @@ MIX_1, MIX_2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 UNIT = 2.0**-53  # a draw is an integer in [0, 2^53)
 
 
+def stream_seed(seed: int, name: str) -> int:
+    """A 63-bit seed for the stream `name` (e.g. "dropout") of the run's `seed`: the head of SHA-256("seed/name")."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "little") >> 1
+
+
+def stream(seed: int, name: str, device: str | torch.device = "cpu") -> torch.Generator:
+    """The generator of one named stream."""
+    return torch.Generator(device).manual_seed(stream_seed(seed, name))
+
+
 @dataclass
 class Streams:
-    """One stream of random numbers a replica; `keys` and `count` are all there is to save.
+    """One stream of random numbers per replica; `keys` and `count` are all there is to save.
 
     Draw n = count + i of row r is mix(key_r + (n + 1) GAMMA) >> 11, the SplitMix64 generator, in [0, 2^53).
     Source: Steele, Lea & Flood, OOPSLA (2014), fig. 15.
 
     Args:
-        keys: (row,) int64, one a replica.
+        keys: (row,) int64, one per replica.
         count: how many numbers every stream has given so far.
     """
 
@@ -54,7 +66,7 @@ def streams(seed: int, rows: range | list[int]) -> Streams:
 
 
 def mix(z: Tensor) -> Tensor:
-    """SplitMix64's scrambling of 64-bit words; int64 multiplication wraps modulo 2^64 as the algorithm wants."""
+    """SplitMix64's mixing of 64-bit words; int64 multiplication wraps modulo 2^64 as the algorithm wants."""
     z = (z ^ _shift(z, 30)) * _signed(MIX_1)
     z = (z ^ _shift(z, 27)) * _signed(MIX_2)
     return z ^ _shift(z, 31)
