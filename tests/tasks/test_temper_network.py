@@ -145,7 +145,8 @@ def test_samples_are_kept_after_the_burn_in_at_the_rung_that_each_row_has(tmp_pa
             yield result
 
     monkeypatch.setattr(temper, "exchange", followed)
-    words = ("task.sweeps=10", "task.burn_in=5", "system.keep=4", "tempering.maximum=0.5", "tempering.every=1")
+    words = ("task.sweeps=10", "task.burn_in=5", "system.keep=4", "tempering.every=1")
+    words += ("tempering.minimum=0.45", "tempering.maximum=0.5")
     result = run_task(temper.run, tmp_path / "run", checked(*SMALL, *words))
     assert [sweep for sweep, _ in kept] == [8, 10, 13, 15]
     assert all(torch.equal(at, ladders[sweep - 1]) for sweep, at in kept)
