@@ -11,8 +11,11 @@ from physlearn import schedules
 from physlearn.ensemble import probabilities
 from physlearn.instruments.calibration import error
 from physlearn.lab.checkpoints import newest_readable
+from physlearn.lab.progress import percent
 from physlearn.models.dropout import Dropout
 from physlearn.pruning import storage
+from physlearn.pruning.accounting import measure_activations
+from physlearn.pruning.neurons import gone
 from physlearn.tasks import prune, prune_report
 from physlearn.tasks.furnish import make_data, make_model
 
@@ -94,7 +97,31 @@ def test_the_error_from_the_file_is_that_of_what_lies_on_disk(finished, tmp_path
     assert {name: result[f"{name}_after_load"] for name in expected} == expected
     assert all(result[name] == finished.result[name] for name in expected)
     assert result["test_error_after_load"] > result["test_error"] + 0.1
+    rows = dict(json.loads((tmp_path / "run" / "summary.json").read_text())["rows"])
+    assert rows["test error from the file"] == percent(result["test_error_after_load"])
     assert finished.result["test_error_after_load"] == finished.result["test_error"]
+
+
+def test_activations_neurons_and_the_table_are_those_of_the_final_network(finished):
+    model, result = make_model(finished.config, finished.data, finished.bench), finished.result
+    storage.load(model, (finished.directory / prune_report.FILE).read_bytes())
+    active = measure_activations(model, finished.data.train_x)
+    assert {name: result[f"activation_{name}"] for name in active} == active
+    assert active != measure_activations(model, finished.data.test_x)
+    masks = {f"fc{i}.weight": model.get_parameter(f"fc{i}.weight") != 0 for i in (1, 2, 3)}
+    dead = {layer: int(units.sum()) for layer, units in gone(model, masks).items()}
+    assert sum(dead.values()) > 0
+    assert {layer: result[f"neurons_gone_{layer}"] for layer in dead} == dead
+    rows = dict(json.loads((finished.directory / "summary.json").read_text())["rows"])
+    for line, key in (
+        ("test error, dense", "dense_test_error"),
+        ("test error, pruned", "test_error"),
+        ("validation error, dense", "dense_validation_error"),
+        ("validation error, pruned", "validation_error"),
+        ("FLOP left", "flops_fraction"),
+    ):
+        assert rows[line] == percent(result[key])
+    assert rows["weights kept"] == "340 of 2,720"
 
 
 def test_dropout_shrinks_with_the_connections_in_every_step(finished):

@@ -74,6 +74,15 @@ def test_work_and_sweeps_are_counted(wells):
     assert (wells.round_trips, wells.round_trip_rate, wells.round_trip_rate_predicted) == (0, 0, None)
 
 
+def test_the_burn_in_comes_after_the_ladder_was_adapted(tmp_path):
+    """One round of adaptation is 50 sweeps, and then 7 are left out."""
+    words = ("task=temper", "threads=1", "system=ising", "system.size=4", "tempering.replicas=3", "tempering.ladders=2")
+    more = ("tempering.ladder=adaptive", "tempering.rounds=1", "task.burn_in=7", "task.sweeps=20")
+    result = run(tmp_path / "run", [*words, *more])
+    assert result.spin_updates == (50 + 7 + 20) * 16 * 3 * 2
+    assert result.sweeps == 20
+
+
 def test_lines_are_means_over_the_sweeps_since_the_line_before(wells):
     """Four lines of 500 sweeps: the burn-in of 20 is in the first, and 20 sweeps after the last are in none."""
     assert [line["step"] for line in wells.lines] == [500, 1000, 1500, 2000]
