@@ -68,6 +68,21 @@ def test_every_row_has_noise_of_its_own(wells):
     assert wells.energy_se[0] / 0.6 != pytest.approx(wells.energy_se[1] / 1.5, rel=1e-6)
 
 
+def test_the_movers_own_acceptance_is_malas(tmp_path):
+    """2 I_q(d/2, d/2) at every temperature; no chain knows of another."""
+    result = run(tmp_path / "run", [*WELLS, "optimizer=mala", "tempering.ladders=6", "task.sweeps=250"])
+    error = result.mover_acceptance.std(ddof=1) / 12**0.5
+    assert abs(result.mover_acceptance.mean() - exact.mala_acceptance(STEP, STIFFNESS, DEGREES)) < 4 * error < 0.05
+    assert len(result.mover_acceptance) == 12
+
+
+def test_swaps_follow_the_seed(tmp_path, monkeypatch):
+    asked, stream = [], temper.stream
+    monkeypatch.setattr(temper, "stream", lambda *given: (asked.append(given), stream(*given))[1])
+    run(tmp_path / "run", [*WELLS, "seed=3", "task.sweeps=10", "task.burn_in=1"])
+    assert asked == [(3, "swaps")]
+
+
 def test_work_and_sweeps_are_counted(wells):
     assert wells.gradient_evaluations == 2020 * EVERY * 2 * 5
     assert wells.sweeps == 2000
