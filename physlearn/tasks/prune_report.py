@@ -65,7 +65,7 @@ def report(
     if "dense" in networks:
         model.load_state_dict(networks["dense"])
         before = errors(model, data)
-    storage.load(model, file)
+    storage.load(model, (bench.directory / FILE).read_bytes())  # what lies on disk, not what was meant to
     loaded = errors(model, data)
     model.load_state_dict(networks["sparse"])
     after = errors(model, data)

@@ -38,6 +38,42 @@ def test_autocorrelation_time_is_that_of_ar1(rho):
     assert standard_error(values) < 0.05 * truth
 
 
+SHARES, RATES = (0.7, 0.3), (0.2, 0.96)  # of the variance, and rho, of a fast and a slow part
+
+
+def two_times(chains, steps, seed=1):
+    """A sum of two independent AR(1): rho(t) = .7 * .2^t + .3 * .96^t, which no single exponential is."""
+    parts = [autoregressive(rho, chains, steps, seed + i) - 3 for i, rho in enumerate(RATES)]
+    return 3 + sum(math.sqrt(share) * part for share, part in zip(SHARES, parts, strict=True))
+
+
+def test_autocorrelation_time_of_two_exponentials():
+    """tau = sum of shares times (1 + rho)/(1 - rho) = 15.75; lag 1 alone says 2.5."""
+    truth = sum(share * (1 + rho) / (1 - rho) for share, rho in zip(SHARES, RATES, strict=True))
+    series = two_times(40, 20_000)
+    values = np.array([autocorrelation_time(s) for s in series])
+    assert standard_error(values) < 0.02 * truth
+    assert abs(values.mean() - truth) < 4 * standard_error(values)
+    first = np.array([np.corrcoef(s[1:], s[:-1])[0, 1] for s in series])
+    assert abs((1 + first) / (1 - first) - truth).min() > 40 * standard_error(values)  # control: AR(1) by lag 1
+
+
+@pytest.mark.parametrize("weights", [(1.0, 0.6, 0.3, 0.9), (1.0, -0.4, 0.5)])
+def test_autocorrelation_time_of_a_moving_average(weights):
+    """x_t = sum_k a_k noise_(t-k): tau = (sum a)^2 / sum a^2, finite memory, not monotone in the lag."""
+    noise = np.random.default_rng(3).normal(size=(60, 20_000))
+    values = np.array([autocorrelation_time(s) for s in lfilter(weights, [1], noise, axis=1)])
+    truth = sum(weights) ** 2 / sum(a * a for a in weights)
+    assert abs(values.mean() - truth) < 4 * standard_error(values) + 0.02 * truth
+
+
+def test_blocking_finds_the_error_of_two_exponentials():
+    series = two_times(60, 20_000)
+    truth = math.sqrt(sum(share * true_error(rho, 20_000) ** 2 for share, rho in zip(SHARES, RATES, strict=True)))
+    found = np.mean([blocking_error(s) for s in series])
+    assert abs(found / truth - 1) < 0.08
+
+
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.9, 0.97])
 def test_blocking_finds_the_error_of_the_mean(rho):
     """Within 12 % on average, and the naive error, right for white noise only, is not."""

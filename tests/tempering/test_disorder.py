@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from physlearn.dynamics.spins import random_spins
+from physlearn.instruments.statistics import standard_error
 from physlearn.streams import streams
 from physlearn.systems.spin_glass import edwards_anderson, gaussian_energy, sherrington_kirkpatrick
 from physlearn.tempering import diagnostics, disorder
@@ -13,12 +14,16 @@ SAMPLES, LADDERS, RUNGS, SWEEPS = 40, 2, 3, 500
 TEMPERATURES = np.array([0.5, 1.0, 2.0])
 
 
-@pytest.fixture
-def energies():
+def made(seed=1):
     """Samples whose means scatter by 5, each fluctuating by T: C = 1 within, and much more if they are mixed up."""
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     means = rng.normal(0, 5, (SAMPLES, 1, 1)).repeat(LADDERS, 1).reshape(-1, 1)
     return means + rng.normal(0, TEMPERATURES, (SWEEPS, SAMPLES * LADDERS, RUNGS))
+
+
+@pytest.fixture
+def energies():
+    return made()
 
 
 def test_heat_capacity_is_within_a_sample(energies):
@@ -30,16 +35,27 @@ def test_heat_capacity_is_within_a_sample(energies):
 
 
 def test_errors_are_those_over_samples(energies):
+    """Var of the mean = (25 + T^2/1000)/40, as the mean of 60 estimates, in units of its own error."""
     found = disorder.energy(energies, SAMPLES)
     assert (np.abs(found.mean) < 4 * found.error).all()
-    assert found.error == pytest.approx(5 / SAMPLES**0.5, rel=0.3)
+    squares = np.array([disorder.energy(made(seed), SAMPLES).error ** 2 for seed in range(60)])  # (draw, rung)
+    exact = (25 + TEMPERATURES**2 / (LADDERS * SWEEPS)) / SAMPLES
+    assert (np.abs(squares.mean(0) - exact) < 4 * standard_error(squares)).all()
+    assert (standard_error(squares) < 0.04 * exact).all()
     naive = diagnostics.energy(energies)  # control: two ladders of a sample are no independent draws of the couplings
     assert (naive.error < found.error / 1.3).all()
 
 
 def test_one_sample_has_the_error_of_its_time_series(energies):
-    found = disorder.energy(energies[:, :2], 1)
-    assert found.error == pytest.approx(TEMPERATURES / (2 * SWEEPS) ** 0.5, rel=0.5)
+    """Var of the mean = T^2/1000 over two ladders of 500 sweeps; one ladder's, twice as much, is far off."""
+
+    def z_scores(ladders):
+        errors = [disorder.energy(energies[:, 2 * s : 2 * s + ladders], 1).error for s in range(SAMPLES)]
+        relative = np.array(errors) ** 2 * LADDERS * SWEEPS / TEMPERATURES**2  # (sample, rung), 1 in the mean
+        return (relative.mean(0) - 1) / standard_error(relative)
+
+    assert (np.abs(z_scores(LADDERS)) < 4).all()
+    assert (z_scores(1) > 6).all()
 
 
 @pytest.mark.parametrize("sweeps", [8, 70, 2048, 3000])

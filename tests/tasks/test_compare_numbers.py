@@ -1,0 +1,75 @@
+"""task=compare: means, errors, units and places on an axis, of made-up runs whose numbers are known."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from physlearn.lab.collect import Group, Run
+from physlearn.tasks import compare
+from physlearn.tasks.compare_figures import curve, number, numeric_labels, scale_and_label, title
+
+
+def run(directory="somewhere", state="done", **result):
+    return Run(Path(directory), {}, {}, state, result, None)
+
+
+def written(directory, lines):
+    directory.mkdir()
+    (directory / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return run(directory)
+
+
+ERRORS = Group({"optimizer.lr": 0.1}, [run(test_error=0.02, test_nll=0.5), run(test_error=0.03, test_nll=0.7)])
+
+
+def test_errors_are_in_percent_and_the_rest_is_not():
+    """.02 and .03: mean 2.5 %, standard error .5 %; of one run no error is given."""
+    assert compare.with_error("test_error", [0.02, 0.03]) == "2.50 ± 0.50 %"
+    assert compare.with_error("test_nll", [0.5, 0.7]) == "0.6 ± 0.1"
+    assert compare.with_error("file_bytes", [6000, 8000]) == "7,000 ± 1,000"
+    assert "±" not in compare.with_error("test_error", [0.02])
+    assert scale_and_label("test_error") == (100, "test error (%)")
+    assert scale_and_label("test_nll") == (1, "test NLL (nats)")
+
+
+def test_a_row_counts_the_runs_that_are_done_and_those_that_are_not():
+    entry = Group(ERRORS.label, [*ERRORS.runs, run(state="diverged"), run(state="failed"), run(state="failed")])
+    columns, rows = compare.summary([entry], ["test_error"])
+    assert dict(zip(columns, rows[0], strict=True)) == {
+        "optimizer.lr": "0.1",
+        "test error": "2.50 ± 0.50 %",
+        "n": "2",
+        "failed": "2",
+        "diverged": "1",
+    }
+
+
+def test_the_file_has_fractions_with_their_errors(tmp_path):
+    compare.write_csv(tmp_path / "comparison.csv", [ERRORS])
+    with (tmp_path / "comparison.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert float(row["test_error"]) == pytest.approx(0.025)
+    assert float(row["test_error_se"]) == pytest.approx(0.005)
+    assert (row["n"], row["failed"]) == ("2", "0")
+
+
+def test_a_curve_ends_with_the_shortest_run_and_its_error_is_that_of_the_mean(tmp_path):
+    lines = [[{"step": 10 * i, "energy": e + i} for i in range(n)] for e, n in ((1.0, 3), (2.0, 4), (4.5, 3))]
+    group = Group({}, [written(tmp_path / f"{i}", part) for i, part in enumerate(lines)])
+    x, mean, error = curve(group, "step", "energy")
+    assert x.tolist() == [0, 10, 20]
+    assert mean == pytest.approx([2.5, 3.5, 4.5])
+    assert error == pytest.approx([np.std([1, 2, 4.5], ddof=1) / math.sqrt(3)] * 3)
+    assert curve(group, "step", "dropout") is None
+
+
+def test_posterior_stands_at_the_temperature_that_it_was():
+    groups = [Group({"temperature.value": value}, [run(temperature_posterior=7e-4)]) for value in ("posterior", 1e-5)]
+    assert number(groups[0], "posterior") == 7e-4
+    assert numeric_labels(groups) == {"temperature.value": [7e-4, 1e-5]}
+    assert numeric_labels([Group({"dropout": word}, []) for word in ("none", "annealed")]) == {}
+    assert title(groups[1]) == "temperature.value=1e-05"

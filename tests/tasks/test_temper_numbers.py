@@ -1,0 +1,155 @@
+"""task=temper: what a run writes beside means and errors, on systems where each number is known."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from stopping import checked, run_task
+
+from physlearn.dynamics import exact
+from physlearn.systems.exact import all_spins
+from physlearn.systems.ising import Ising
+from physlearn.tasks import temper, temper_report
+
+STEP, STIFFNESS, EVERY, DEGREES = 0.35, 1.6, 2, 6
+WELLS = (
+    *("task=temper", "threads=1", "precision=float64", "system=harmonic", f"system.dimension={DEGREES}"),
+    *(f"system.stiffness={STIFFNESS}", "optimizer=langevin", "optimizer.noise=gaussian", f"optimizer.lr={STEP}"),
+    *(
+        f"tempering.every={EVERY}",
+        "tempering=independent",
+        "tempering.ladder=explicit",
+        "tempering.temperatures=[0.6,1.5]",
+        "tempering.ladders=5",
+    ),
+    *("task.sweeps=2000", "task.burn_in=20", "task.log_every=500"),
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_pictures():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(temper_report, "draw", lambda *_: None)
+        yield
+
+
+def run(directory, words):
+    result = run_task(temper.run, directory, checked(*words))
+    lines = [json.loads(line) for line in result.pop("metrics.jsonl").splitlines()]
+    lists = {name: np.array(value) for name, value in result.items() if isinstance(value, list)}
+    return SimpleNamespace(**(result | lists), lines=lines, said=(directory / "notes.txt").read_text())
+
+
+@pytest.fixture(scope="module")
+def wells(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("wells") / "run", WELLS)
+
+
+def test_langevin_steps_leave_eulers_energy_and_its_memory(wells):
+    """<E> = (d/2) T/(1 - hk/2); x is an AR(1) with (1 - hk)^every a sweep, E one with its square."""
+    T = np.array([0.6, 1.5])
+    energy = DEGREES / 2 * STIFFNESS * exact.euler_variance(STEP, STIFFNESS, T)
+    assert (np.abs(wells.energy_mean - energy) < 4 * wells.energy_se).all()
+    assert (wells.energy_se < 0.02 * energy).all()
+    assert wells.energy_exact == pytest.approx(DEGREES * T / 2)
+    assert (np.abs(wells.energy_mean - wells.energy_exact) > 6 * wells.energy_se).all()  # the step's own heat
+    rho = (1 - STEP * STIFFNESS) ** (2 * EVERY)
+    memory = (1 + rho) / (1 - rho)
+    assert wells.energy_autocorrelation_sweeps == pytest.approx([memory] * 2, rel=0.08)
+    se = energy * (2 / DEGREES * memory / 10_000) ** 0.5
+    assert wells.energy_se == pytest.approx(se, rel=0.2)
+
+
+def test_every_row_has_noise_of_its_own(wells):
+    """With one stream for all, energies at two temperatures are the same curve, T times as high."""
+    assert wells.energy_mean[0] / 0.6 != pytest.approx(wells.energy_mean[1] / 1.5, rel=1e-6)
+    assert wells.energy_se[0] / 0.6 != pytest.approx(wells.energy_se[1] / 1.5, rel=1e-6)
+
+
+def test_the_movers_own_acceptance_is_malas(tmp_path):
+    """2 I_q(d/2, d/2) at every temperature; no chain knows of another."""
+    result = run(tmp_path / "run", [*WELLS, "optimizer=mala", "tempering.ladders=6", "task.sweeps=250"])
+    error = result.mover_acceptance.std(ddof=1) / 12**0.5
+    assert abs(result.mover_acceptance.mean() - exact.mala_acceptance(STEP, STIFFNESS, DEGREES)) < 4 * error < 0.05
+    assert len(result.mover_acceptance) == 12
+
+
+def test_swaps_follow_the_seed(tmp_path, monkeypatch):
+    asked, stream = [], temper.stream
+    monkeypatch.setattr(temper, "stream", lambda *given: (asked.append(given), stream(*given))[1])
+    run(tmp_path / "run", [*WELLS, "seed=3", "task.sweeps=10", "task.burn_in=1"])
+    assert asked == [(3, "swaps")]
+
+
+def test_work_and_sweeps_are_counted(wells):
+    assert wells.gradient_evaluations == 2020 * EVERY * 2 * 5
+    assert wells.sweeps == 2000
+    assert (wells.round_trips, wells.round_trip_rate, wells.round_trip_rate_predicted) == (0, 0, None)
+
+
+def test_the_burn_in_comes_after_the_ladder_was_adapted(tmp_path):
+    """One round of adaptation is 50 sweeps, and then 7 are left out."""
+    words = ("task=temper", "threads=1", "system=ising", "system.size=4", "tempering.replicas=3", "tempering.ladders=2")
+    more = ("tempering.ladder=adaptive", "tempering.rounds=1", "task.burn_in=7", "task.sweeps=20")
+    result = run(tmp_path / "run", [*words, *more])
+    assert result.spin_updates == (50 + 7 + 20) * 16 * 3 * 2
+    assert result.sweeps == 20
+
+
+def test_lines_are_means_over_the_sweeps_since_the_line_before(wells):
+    """Four lines of 500 sweeps: the burn-in of 20 is in the first, and 20 sweeps after the last are in none."""
+    assert [line["step"] for line in wells.lines] == [500, 1000, 1500, 2000]
+    energies = np.array([line["energies"] for line in wells.lines])
+    assert energies.mean(0) == pytest.approx(wells.energy_mean, rel=0.02)
+    assert len(set(energies[:, 0])) == 4
+    assert [line["energy"] for line in wells.lines] == energies[:, 0].tolist()
+    assert all((line["temperature"], line["temperature_hottest"]) == (0.6, 1.5) for line in wells.lines)
+
+
+def test_the_burn_in_is_counted_in_nothing(tmp_path):
+    """All begin at the minimum, E = 0, and creep up: a slow step, whose first sweeps would show in every mean."""
+    words = [*WELLS, "optimizer.lr=0.005", "task.sweeps=60", "task.burn_in=400", "system.dimension=200"]
+    energy = 100 * np.array([0.6, 1.5])
+    result = run(tmp_path / "late", words)
+    assert (np.abs(result.energy_mean - energy) < 0.15 * energy).all()
+    early = run(tmp_path / "early", [*words, "task.burn_in=0"])
+    assert (early.energy_mean < 0.6 * energy).all()
+
+
+def test_a_linear_ladder_and_the_forecast_of_what_swaps_will_do(tmp_path):
+    words = [word for word in WELLS if not word.startswith(("tempering", "task.sweeps"))]
+    more = ("tempering.ladder=linear", "tempering.minimum=1", "tempering.maximum=4", "tempering.replicas=4")
+    result = run(tmp_path / "run", [*words, *more, "tempering.ladders=3", "task.sweeps=200", "optimizer.lr=0.1"])
+    assert result.temperatures == pytest.approx([1, 2, 3, 4])
+    assert result.round_trip_rate == pytest.approx(result.round_trips / 3 / 200)
+    rejection = 1 - result.acceptance
+    assert result.round_trip_rate_predicted == pytest.approx(1 / (2 + 2 * (rejection / (1 - rejection)).sum()))
+    assert result.barrier == pytest.approx(rejection.sum())
+    seo = run(tmp_path / "seo", [*words, *more, "tempering.swap=seo", "task.sweeps=200", "optimizer.lr=0.1"])
+    rejection = 1 - seo.acceptance
+    assert seo.round_trip_rate_predicted == pytest.approx(1 / (2 * 3 + 2 * (rejection / (1 - rejection)).sum()))
+
+
+@pytest.mark.parametrize("kind", ["ising", "hopfield"])
+def test_what_is_observed_beside_the_energy_by_enumeration(tmp_path, kind):
+    """<|m|> per site of the 4 x 4 lattice; the mean of the largest |overlap| of a Hopfield memory is in its result."""
+    common = ("task=temper", "threads=1", f"system={kind}", "tempering.replicas=4", "task.sweeps=1000")
+    if kind == "hopfield":
+        result = run(tmp_path / "run", [*common, "system.spins=10", "system.patterns=2", "tempering.ladders=4"])
+        seen, error, known = result.overlap, result.overlap_se, result.overlap_exact
+    else:
+        result = run(tmp_path / "run", [*common, "system.size=4", "task.burn_in=100"])
+        seen, error = result.magnetisation, result.magnetisation_se
+        states = all_spins(16).to(torch.int8).view(-1, 4, 4)
+        energies, m = Ising(4).energy(states).double(), states.double().mean((1, 2)).abs()
+        known = np.array([float((-energies / t).softmax(0) @ m) for t in result.temperatures])
+    assert (np.abs(seen - known) < 4 * error).all()
+    assert (error < 0.03).all()
+
+
+def test_a_start_that_has_not_gone_is_warned_of(wells, tmp_path):
+    assert "Warning" not in wells.said  # no swaps: no round trips are missing
+    words = [*WELLS, "tempering.swap=deo", "task.sweeps=20", "tempering.temperatures=[0.001,1.5]"]
+    assert "Warning: 0 round trips in all" in run(tmp_path / "run", words).said
