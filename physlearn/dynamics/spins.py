@@ -12,16 +12,15 @@ The local field is h_i = sum_j J_ij s_j, the energy E = -sum_{i<j} J_ij s_i s_j,
 Both leave exp(-E/T)/Z unchanged. Source: Newman & Barkema, Monte Carlo Methods in Statistical Physics (1999), ch. 3, 4.
 """
 
-from typing import Literal
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from physlearn.dynamics import spin_kernels
+from physlearn.dynamics.choices import SPIN_RULES, SpinRule
 from physlearn.dynamics.streams import UNIT, Streams
 
-Rule = Literal["heat_bath", "metropolis"]
+Rule = SpinRule
 
 
 def random_spins(count: int, streams: Streams) -> Tensor:
@@ -179,8 +178,8 @@ def _move(spins: Tensor, field: Tensor, betas: Tensor, draws: Tensor, rule: Rule
 
 
 def _check(spins: Tensor, temperatures: Tensor, rule: Rule, samples: int = 1) -> None:
-    if rule not in ("heat_bath", "metropolis"):
-        raise ValueError(f"rule must be heat_bath or metropolis, got {rule!r}")
+    if rule not in SPIN_RULES:
+        raise ValueError(f"rule must be {' or '.join(SPIN_RULES)}, got {rule!r}")
     if temperatures.shape != (len(spins),) or not bool((temperatures > 0).all()):
         raise ValueError(f"{len(spins)} replicas need as many temperatures > 0, got {temperatures.tolist()}")
     if len(spins) % samples:

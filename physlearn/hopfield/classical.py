@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from physlearn.hopfield.asynchronous import relax
+from physlearn.hopfield.choices import DYNAMICS
 from physlearn.hopfield.dilution import diluted
 from physlearn.hopfield.patterns import check_spins
 from physlearn.hopfield.rules import RULES
 from physlearn.hopfield.whole import whole_couplings
 
-DYNAMICS = ("asynchronous", "sequential", "greedy", "synchronous")
 Temperature = float | Tensor | Callable[[int, int], float]
 
 

@@ -6,9 +6,8 @@ from numba import njit
 from torch import Tensor
 
 from physlearn.hopfield.asynchronous import HALF, draw
+from physlearn.hopfield.choices import FUNCTIONS
 from physlearn.hopfield.patterns import check_spins
-
-FUNCTIONS = ("polynomial", "rectified", "exponential")
 
 
 class DenseMemory:

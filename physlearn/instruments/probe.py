@@ -61,11 +61,14 @@ def noise_step(optimizer: torch.optim.Optimizer) -> float | None:
 
     Langevin, and SGD without momentum: h. SGD with momentum mu: h/(1 - mu). BAOA with friction gamma and mass m:
     h^2 (1 + c)/(2m(1 - c)), c = exp(-gamma h). SGNHT: h/A is what its thermostat has to take up. None where no one
-    number says it: a metric (pSGLD, Adam) heats each weight in its own way, and MALA has no gradient noise.
+    number says it: without friction the temperature rises without end, a metric (pSGLD, Adam) heats each weight in its
+    own way, and MALA has no gradient noise.
     """
     group = optimizer.param_groups[0]
     if isinstance(optimizer, UnderdampedLangevin):
         c = math.exp(-group["friction"] * group["lr"])
+        if c == 1:
+            return None
         return group["lr"] ** 2 * (1 + c) / (2 * group["mass"] * (1 - c))
     if isinstance(optimizer, NoseHoover):
         return group["lr"] / group["diffusion"] if group["diffusion"] > 0 else None

@@ -48,13 +48,10 @@ def number_of(temperature: float | str, examples: int) -> float:
 
 
 def make_temperature(group: DictConfig, examples: int) -> Schedule:
-    """The temperature group's schedule: `value` is where it ends, and every `posterior` is 1/N."""
+    """The temperature group's schedule; `posterior`, wherever a temperature stands, is 1/N."""
     settings = OmegaConf.to_container(group)
-    last = number_of(settings.pop("value"), examples)
-    if "start" in settings:
-        settings |= {"start": number_of(settings["start"], examples), "stop": last}
-    elif "values" in settings:
-        settings["values"] = [*(number_of(value, examples) for value in settings["values"]), last]
-    elif not settings["_target_"].endswith(".off"):
-        settings["value"] = last
+    for key in settings.keys() & {"start", "value"}:
+        settings[key] = number_of(settings[key], examples)
+    if "values" in settings:
+        settings["values"] = [number_of(value, examples) for value in settings["values"]]
     return build("temperature", settings)

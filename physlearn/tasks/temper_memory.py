@@ -16,6 +16,8 @@ from physlearn.systems.spin_glass import SherringtonKirkpatrick
 from physlearn.tasks.temper_parts import Experiment, Place, spin_replicas
 from physlearn.tempering.replicas import Replicas
 
+TARGETS = ("hopfield",)  # what conf/system/ may name
+
 WARM = 0.1  # about where the thermodynamic line reaches farthest
 ENUMERATED = 16  # spins; up to so many the exact values are sums over all states
 
