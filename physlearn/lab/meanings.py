@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 
 NOT_READ = "not read"
+NO_KEYS = ("defaults", "hydra", "_target_")
 HEADER = re.compile(r"^# Not read: (?P<group>\w+) \((?P<why>.+)\)$", re.MULTILINE)
 
 
@@ -33,7 +34,8 @@ def meanings(path: Path, group: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for node in _entry(root, "defaults"):
         if isinstance(node, yaml.ScalarNode) and node.value != "_self_":
-            found |= meanings(path.with_name(f"{node.value}.yaml"), group)
+            folder = next(parent for parent in path.parents if parent.name == group)
+            found |= meanings(folder / f"{node.value}.yaml", group)
     return found | dict(_meanings(root, "" if is_global else f"{group}.", lines))
 
 
@@ -43,9 +45,9 @@ def _entry(root: yaml.Node, name: str) -> list[yaml.Node]:
 
 def _meanings(node: yaml.Node, prefix: str, lines: list[str]) -> Iterator[tuple[str, str]]:
     for name, value in node.value:
-        key = f"{prefix}{name.value}"
-        if key in ("defaults", "hydra") or name.value == "_target_":
+        if name.value in NO_KEYS:
             continue
+        key = f"{prefix}{name.value}"
         if isinstance(value, yaml.MappingNode):
             yield from _meanings(value, f"{key}.", lines)
         else:
