@@ -12,7 +12,7 @@ RULES = {
     "from": text("outputs/train/<run>"),
     "weights": text("lenet300.safetensors"),
     "task.init_scale": POSITIVE,
-    "task.dense_epochs": integer(0, ("auto",), example="20").only_if("from", None).only_if("weights", None),
+    "task.dense_epochs": integer(0, ("auto",), example="20"),
     "task.retrain_rate": POSITIVE,
     "task.alternate": boolean(),
     "task.layers": LAYERS,
