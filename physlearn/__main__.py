@@ -13,6 +13,7 @@ from physlearn.lab.errors import EXIT, UserError
 # OpenMP's threads wait for each other by spinning; on cores shared with other jobs that costs a factor of ten.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # read when torch is loaded: after some 30 microseconds they sleep
 
+HELP = ("--help", "-h")
 SHOWS_CONFIG = ("--cfg", "-c")
 SHOWS_ONLY = (*SHOWS_CONFIG, "--info", "-i", "--hydra-help", "--shell-completion", "-sc")
 
@@ -44,10 +45,8 @@ def run(arguments: list[str]) -> int:
     """Does what the arguments say and returns the exit code."""
     from physlearn.lab import config
 
-    if {"--help", "-h"} & set(arguments):
-        from physlearn.lab.guide import guide
-
-        print(guide(config.config_folder()))
+    if set(HELP) & set(arguments):
+        print(help_text([word for word in arguments if word not in HELP]))
         return EXIT["done"]
     if "--version" in arguments:
         print(f"physlearn {__version__}")
@@ -58,6 +57,7 @@ def run(arguments: list[str]) -> int:
     from physlearn.lab import launch
     from physlearn.lab.check import check
     from physlearn.lab.claim import as_dict
+    from physlearn.lab.unread import refuse_unread
     from physlearn.tasks.rules import rules
 
     if resumed := [word for word in arguments if word.startswith("resume=")]:
@@ -71,9 +71,25 @@ def run(arguments: list[str]) -> int:
     plan = config.plan(arguments)
     if plan.sweep and processes.count() > 1:
         raise UserError("torchrun spreads one run over its processes: begin a sweep with python -m physlearn")
-    for job in plan.jobs:
-        check(as_dict(job), rules(job.task.name))
+    jobs = [(as_dict(job), choices, rules(job.task.name)) for job, choices in zip(plan.jobs, plan.choices, strict=True)]
+    for job, _, its_rules in jobs:
+        check(job, its_rules)
+    refuse_unread(config.config_folder(), plan.fixed, jobs)
     return launch.sweep(plan, hydra_main) if plan.sweep else launch.single(plan, hydra_main)
+
+
+def help_text(words: list[str]) -> str:
+    """What can be chosen; where something is typed beside --help, the keys of what that would run."""
+    from physlearn.lab import config
+
+    if not words:
+        from physlearn.lab.guide import guide
+
+        return guide(config.config_folder())
+    from physlearn.lab.key_table import key_table
+    from physlearn.tasks.rules import rules
+
+    return key_table(words, rules)
 
 
 def show(arguments: list[str]) -> int:

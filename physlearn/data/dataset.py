@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from physlearn.data import cifar10, digits, image_folder, mnist
+from physlearn.data.choices import SOURCES
 from physlearn.data.files import data_root
 from physlearn.data.raw import Pair, Raw, fixed_permutation
 
-SOURCES = ("digits", "mnist", "fashion_mnist", "cifar10", "image_folder")
 CONSTANT = 5000_60000  # of the validation split alone: independent of any seed
 SHARE = 12  # one training example in twelve is held out: 5,000 of MNIST's 60,000
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # published mean and std of red, green, blue in [0, 1]

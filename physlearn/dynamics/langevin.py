@@ -1,12 +1,11 @@
 """The overdamped Langevin equation: stochastic gradient Langevin dynamics and its bias-free sibling."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from physlearn.dynamics.noise import NOISES
 from physlearn.dynamics.thermal import Generators, Temperature, ThermalOptimizer, add_scaled, evaluate, root
 
 
@@ -41,8 +40,6 @@ class Langevin(ThermalOptimizer):
     Source: Welling & Teh, ICML 2011 (eq. 4, whose step eps_t is 2h/N); Leimkuhler & Matthews, Appl. Math. Res. Express
     2013 (eq. 1.2).
     """
-
-    choices: ClassVar = {"scheme": ("euler", "leimkuhler_matthews"), "noise": tuple(NOISES)}
 
     def __init__(
         self,

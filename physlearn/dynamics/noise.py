@@ -12,6 +12,8 @@ from functools import cache, reduce
 import torch
 from torch import Tensor
 
+from physlearn.dynamics.choices import NOISE_KINDS
+
 BITS = 64
 
 
@@ -41,7 +43,7 @@ def _places(device: torch.device) -> Tensor:
     return torch.arange(8, dtype=torch.int8, device=device)[:, None]
 
 
-NOISES: dict[str, Callable[[Tensor, torch.Generator], None]] = {"gaussian": normals_, "rademacher": signs_}
+NOISES: dict[str, Callable[[Tensor, torch.Generator], None]] = dict(zip(NOISE_KINDS, (normals_, signs_), strict=True))
 
 
 class NoiseBuffer:

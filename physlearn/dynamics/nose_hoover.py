@@ -1,7 +1,7 @@
 """The stochastic gradient Nose-Hoover thermostat: friction that finds by itself what the gradient noise needs."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -49,9 +49,6 @@ class NoseHoover(MomentumOptimizer):
 
     Source: Ding et al., NeurIPS 2014, algorithm 2 (T = 1, q = 1 there).
     """
-
-    positive: ClassVar = ("inertia",)
-    not_negative: ClassVar = ("lr", "weight_decay", "diffusion")
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Preconditioned Langevin dynamics: RMSprop's metric, with the noise that belongs to it."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 
@@ -38,8 +38,6 @@ class PreconditionedLangevin(ThermalOptimizer):
     Source: Li, Chen, Carlson & Carin, AAAI 2016, algorithm 1 (its step is 2h).
     """
 
-    positive: ClassVar = ("damping",)
-
     def __init__(
         self,
         params: Iterable[Any],
@@ -52,11 +50,6 @@ class PreconditionedLangevin(ThermalOptimizer):
     ) -> None:
         defaults = dict(lr=lr, temperature=temperature, alpha=alpha, damping=damping, weight_decay=weight_decay)
         super().__init__(params, defaults | {"frozen": False}, generator)
-
-    def _check(self, group: dict[str, Any]) -> None:
-        super()._check(group)
-        if not 0 <= group["alpha"] <= 1:
-            raise ValueError(f"alpha must be in [0, 1], got {group['alpha']!r}")
 
     def freeze(self) -> None:
         """Hold the metric where it is. Part of the state: a resumed run stays frozen.

@@ -13,17 +13,16 @@ replicas and a colour. Both draw from the counters of physlearn/streams.py, so t
 Source: Newman & Barkema, Monte Carlo Methods in Statistical Physics (1999), ch. 3, 4.
 """
 
-from typing import Literal
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from physlearn.dynamics import spin_kernels
+from physlearn.dynamics.choices import SPIN_RULES, SpinRule
 from physlearn.dynamics.threads import share_out
 from physlearn.streams import UNIT, Streams
 
-Rule = Literal["heat_bath", "metropolis"]
+Rule = SpinRule
 OFFSET = {"heat_bath": 1.0, "metropolis": 0.0}  # of the probability 1/(offset + exp(2 beta s h)) that a spin turns over
 
 
@@ -147,8 +146,8 @@ def turned(spins: Tensor, fields: Tensor, betas: Tensor, draws: Tensor, rule: Ru
 
 def check_sweep(spins: Tensor, temperatures: Tensor, rule: Rule, samples: int = 1) -> None:
     """ValueError unless the rule is known, every row has a temperature > 0, and the rows divide into samples."""
-    if rule not in OFFSET:
-        raise ValueError(f"rule must be heat_bath or metropolis, got {rule!r}")
+    if rule not in SPIN_RULES:
+        raise ValueError(f"rule must be {' or '.join(SPIN_RULES)}, got {rule!r}")
     if temperatures.shape != (len(spins),) or not bool((temperatures > 0).all()):
         raise ValueError(f"{len(spins)} replicas need as many temperatures > 0, got {temperatures.tolist()}")
     if len(spins) % samples:

@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from numbers import Real
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from physlearn.dynamics.key_rules import SETTINGS
 from physlearn.dynamics.noise import BITS, NoiseBuffer, random_bits_
 from physlearn.dynamics.sign_kernel import can_step_with_signs, step_with_signs
+from physlearn.ranges import is_number
 
 Temperature = float | Tensor
 Generators = torch.Generator | Sequence[torch.Generator] | None
@@ -34,9 +35,6 @@ class ThermalOptimizer(Optimizer):
             or a generator on another device.
     """
 
-    positive: ClassVar[tuple[str, ...]] = ()
-    not_negative: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")
-    choices: ClassVar[dict[str, tuple[str, ...]]] = {}
     exact_energy: ClassVar[bool] = False  # accepts by the energy of all examples: full batches, no dropout
     ends_with_gradient: ClassVar[bool] = False  # after a step, .grad and the value returned are of the new weights
 
@@ -56,14 +54,9 @@ class ThermalOptimizer(Optimizer):
             raise
 
     def _check(self, group: dict[str, Any]) -> None:
-        for name in (*self.positive, *self.not_negative):
-            low = 0.0 if name in self.not_negative else math.nextafter(0.0, 1.0)
-            if not _is_number(group[name]) or not low <= group[name] < math.inf:
-                kind = "positive" if name in self.positive else "non-negative"
-                raise ValueError(f"{name} must be a {kind} number, got {group[name]!r}")
-        for name, allowed in self.choices.items():
-            if group[name] not in allowed:
-                raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {group[name]!r}")
+        for name, rule in SETTINGS.items():
+            if name in group and not rule.holds(group[name]):
+                raise ValueError(f"{name} must be {rule.allowed}, got {group[name]!r}")
         check_temperature(group["temperature"], group["params"])
         device = group["params"][0].device
         if not self.generators:
@@ -181,7 +174,7 @@ def check_temperature(temperature: Temperature, params: Sequence[Tensor]) -> Non
             raise ValueError(f"temperature must be a number or a vector of values >= 0, got {temperature.tolist()}")
         if any(_leading(p) != len(temperature) for p in params):
             raise ValueError(f"a temperature for {len(temperature)} replicas needs parameters with as many rows")
-    elif not _is_number(temperature) or not 0 <= temperature < math.inf:
+    elif not is_number(temperature) or temperature < 0:
         raise ValueError(f"temperature must be >= 0, got {temperature!r}")
 
 
@@ -207,7 +200,3 @@ def add_scaled(tensors: Sequence[Tensor], directions: Sequence[Tensor], scale: T
 
 def _leading(parameter: Tensor) -> int:
     return parameter.shape[0] if parameter.dim() else 0
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -42,9 +42,6 @@ class UnderdampedLangevin(MomentumOptimizer):
 
     Source: Leimkuhler & Matthews, Molecular Dynamics (2015), ch. 7, for the splittings.
     """
-
-    positive: ClassVar = ("mass",)
-    not_negative: ClassVar = ("lr", "weight_decay", "friction")
 
     def __init__(
         self,

@@ -5,6 +5,8 @@ import math
 import numpy as np
 from scipy.special import factorial2, gammaln
 
+from physlearn.hopfield.choices import LEARNING_RULES
+
 
 def hebb_error(load: float) -> float:
     """P(bit of a stored pattern opposes its field) = erfc(sqrt(1/(2 alpha)))/2, load alpha = patterns / neurons."""
@@ -77,7 +79,7 @@ def capacity(neurons: int, rule: str, every: bool = False) -> float:
         return neurons / math.sqrt(2 * logarithm)
     if rule == "projection":
         return float(neurons)
-    raise ValueError(f"rule must be one of hebb, projection, storkey, got {rule!r}")
+    raise ValueError(f"rule must be one of {', '.join(LEARNING_RULES)}, got {rule!r}")
 
 
 def exponential_capacity(neurons: int, wrong: float = 0.0) -> float:

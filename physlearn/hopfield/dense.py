@@ -7,9 +7,8 @@ from torch import Tensor
 
 from physlearn.dynamics.spin_kernels import GAMMA, mix, place
 from physlearn.dynamics.threads import share_out
+from physlearn.hopfield.choices import FUNCTIONS
 from physlearn.hopfield.patterns import check_spins
-
-FUNCTIONS = ("polynomial", "rectified", "exponential")
 
 
 class DenseMemory:

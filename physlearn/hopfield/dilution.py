@@ -6,6 +6,8 @@ A Hebb network diluted by magnitude to f behaves as one diluted at random to c(f
 import torch
 from torch import Tensor
 
+from physlearn.hopfield.choices import DILUTIONS
+
 
 def diluted(weights: Tensor, fraction: float, by: str, generator: torch.Generator) -> Tensor:
     """Exactly round(f N(N-1)/2) of the pairs i < j keep J_ij / f, the others get 0: (neuron, neuron) -> the same.
@@ -21,8 +23,8 @@ def diluted(weights: Tensor, fraction: float, by: str, generator: torch.Generato
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction must lie in (0, 1], got {fraction}")
-    if by not in ("magnitude", "random"):
-        raise ValueError(f"dilution is by magnitude or random, got {by!r}")
+    if by not in DILUTIONS:
+        raise ValueError(f"dilution is by {' or '.join(DILUTIONS)}, got {by!r}")
     upper = torch.ones_like(weights, dtype=torch.bool).triu_(1)
     values = weights[upper].abs()  # (pair,)
     count = round(fraction * len(values))

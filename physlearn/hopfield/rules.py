@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from physlearn.hopfield.choices import LEARNING_RULES
+
 
 def hebb(patterns: Tensor) -> Tensor:
     """J = (1/N) sum_mu xi^mu xi^mu^T (Hopfield, PNAS 79, 2554, 1982)."""
@@ -50,4 +52,4 @@ def _without_diagonal(couplings: Tensor) -> Tensor:
     return couplings
 
 
-RULES = {"hebb": hebb, "projection": projection, "storkey": storkey}
+RULES = dict(zip(LEARNING_RULES, (hebb, projection, storkey), strict=True))

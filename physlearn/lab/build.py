@@ -7,24 +7,48 @@ from typing import Any
 
 from physlearn.lab.errors import UserError, blame
 
-ALLOWED = ("physlearn.", "torch.optim.")
+ALLOWED = ("physlearn", "torch.optim")
+CLOSED = ("physlearn.lab", "physlearn.processes")  # files, processes, builders: nothing that a config describes
+LISTED = "physlearn.tasks"  # its modules say in `TARGETS` what of theirs a config may name
+
+
+def is_within(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def is_allowed(target: str) -> bool:
+    """Whether a config may name this, as far as the name tells: public, in an open package."""
+    parts = target.split(".")
+    public = all(part.isidentifier() and not part.startswith("_") for part in parts)
+    return public and target not in ALLOWED and is_within(target, ALLOWED) and not is_within(target, CLOSED)
+
+
+def where_allowed() -> str:
+    inside, outside = (" or ".join(f"'{package}.'" for package in packages) for packages in (ALLOWED, CLOSED))
+    return f"a public name that starts with {inside}, but not with {outside}"
 
 
 def locate(target: str) -> Any:
     """The object that a `_target_` names.
 
+    What it is called by does not open a door: the module in which it was made must be open too, and what a module of
+    physlearn.tasks makes must stand in that module's `TARGETS`.
+
     Raises:
-        UserError: it lies outside physlearn and torch.optim, or does not exist.
+        UserError: it lies outside physlearn and torch.optim, or in what is closed; it does not exist.
     """
     module, _, name = str(target).rpartition(".")
-    if not str(target).startswith(ALLOWED) or name.startswith("_"):
-        raise UserError(f"_target_={target} is not allowed: it must start with {' or '.join(ALLOWED)}")
+    if not is_allowed(str(target)):
+        raise UserError(f"_target_={target} is not allowed: it must be {where_allowed()}")
     try:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError):
         raise UserError(f"_target_={target} does not exist: it must name something public in {module}") from None
-    if not callable(found) or not str(getattr(found, "__module__", "")).startswith(("physlearn", "torch.optim")):
+    home = str(getattr(found, "__module__", ""))
+    if not callable(found) or not is_allowed(f"{home}.{name}"):
         raise UserError(f"_target_={target} is not allowed: it must be made in physlearn or torch.optim")
+    if is_within(home, (LISTED,)) and name not in getattr(importlib.import_module(home), "TARGETS", ()):
+        raise UserError(f"_target_={target} is not allowed: {home} does not list it in TARGETS")
     return found
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,22 @@ def config_folder() -> Path:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be run: the configs, one a job, and the arguments that make Hydra run just these."""
+    """What is to be run: the configs, one a job, and the arguments that make Hydra run just these.
+
+    Args:
+        jobs: the configs.
+        choices: of each job, the option chosen in each group.
+        typed: of each job, the words that make it.
+        fixed: keys that were typed with one value.
+        arguments: for Hydra.
+        sweep: there may be several jobs.
+        hydra: Hydra's own node, the same in all of them.
+    """
 
     jobs: list[DictConfig]
+    choices: list[dict[str, str]]
     typed: list[list[str]]
+    fixed: list[str]
     arguments: list[str]
     sweep: bool
     hydra: DictConfig
@@ -48,17 +61,16 @@ def plan(arguments: list[str]) -> Plan:
 
     flags = [word for word in arguments if word.startswith("-")]
     overrides = [in_quotes(word) for word in arguments if not word.startswith("-")]
-    if unknown := [flag for flag in flags if flag not in ("-m", "--multirun")]:
-        raise UserError(f"{unknown[0]} is not an option here: see python -m physlearn --help")
+    parsed = parse_all(arguments)
     parser = OverridesParser.create()
-    parsed = [parse(parser, override) for override in overrides]
     first = compose([p.input_line for p in parsed if not p.is_sweep_override()])
+    fixed = [p.key_or_group for p in parsed if not p.is_sweep_override() and not is_group(p.key_or_group)]
     sweep = bool(flags) or "MULTIRUN" in str(first.hydra.mode)
     if not sweep:
         if swept := next((p for p in parsed if p.is_sweep_override()), None):
             raise UserError(f"{swept.input_line} is a sweep over several values: add --multirun")
         refuse_directory_of("hydra.sweep.dir", parsed, "a sweep has it: add --multirun, or type hydra.run.dir=")
-        return Plan([own_part(first)], [overrides], overrides, False, first.hydra)
+        return Plan([own_part(first)], [choices_of(first)], [overrides], fixed, overrides, False, first.hydra)
     refuse_directory_of("hydra.run.dir", parsed, "one run has it: a sweep has hydra.sweep.dir=")
 
     # What is typed wins over what a preset sweeps, so the two lists become one, and Hydra is handed that.
@@ -68,8 +80,20 @@ def plan(arguments: list[str]) -> Plan:
     inputs = [p.input_line for p in every]
     typed = [list(batch) for batch in BasicSweeper.split_arguments(every, None)[0]]
     own = [[word for word in words if not word.startswith(("hydra.", "hydra/"))] for words in typed]
-    composed = [own_part(compose(words)) for words in typed]
-    return Plan(composed, own, ["--multirun", "hydra.sweeper.params=null", *inputs], True, first.hydra)
+    composed = [compose(words) for words in typed]
+    jobs, choices = [own_part(config) for config in composed], [choices_of(config) for config in composed]
+    return Plan(jobs, choices, own, fixed, ["--multirun", "hydra.sweeper.params=null", *inputs], True, first.hydra)
+
+
+def is_group(name: str) -> bool:
+    """Whether a typed word chooses an option, or is Hydra's own."""
+    return name.startswith("hydra") or (config_folder() / name.partition("@")[0]).is_dir()
+
+
+def choices_of(config: DictConfig) -> dict[str, str]:
+    """Group -> the option that is chosen, Hydra's own groups left out."""
+    chosen = config.hydra.runtime.choices
+    return {group: option for group, option in chosen.items() if option is not None and not group.startswith("hydra/")}
 
 
 def refuse_directory_of(key: str, parsed: list[Any], why: str) -> None:
@@ -86,6 +110,20 @@ def in_quotes(word: str) -> str:
 def quoted(value: str | Path) -> str:
     """A value that Hydra is to take literally."""
     return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def parse_all(words: Sequence[str]) -> list[Any]:
+    """Typed words as Hydra reads them, without the flags among them.
+
+    Raises:
+        UserError: a flag that there is not, a word that cannot be read.
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    if unknown := [word for word in words if word.startswith("-") and word not in ("-m", "--multirun")]:
+        raise UserError(f"{unknown[0]} is not an option here: see python -m physlearn --help")
+    parser = OverridesParser.create()
+    return [parse(parser, in_quotes(word)) for word in words if not word.startswith("-")]
 
 
 def parse(parser: Any, override: str) -> Any:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from physlearn.lab.meanings import first_comment
+
 EXAMPLES = (
     ("the main job: Langevin training, dropout annealed", "python -m physlearn optimizer=langevin dropout=annealed"),
     ("the same on MNIST, hotter", "python -m physlearn data=mnist temperature.value=1e-4"),
@@ -11,14 +13,6 @@ EXAMPLES = (
     ("go on with a run that was stopped", "python -m physlearn resume=outputs/train/<run>"),
     ("the exact laws, on this machine", "python -m physlearn task=verify"),
 )
-
-
-def first_comment(path: Path) -> str:
-    """The first comment line that is not a Hydra directive."""
-    for line in path.read_text().splitlines():
-        if line.startswith("#") and not line.startswith("# @"):
-            return line.lstrip("# ").strip()
-    return ""
 
 
 def guide(conf: Path) -> str:
@@ -35,6 +29,7 @@ def guide(conf: Path) -> str:
         names = [path.relative_to(folder).with_suffix("").as_posix() for path in options]
         lines += ["", f"{folder.name}="]
         lines += [f"  {name:<22}  {first_comment(path)}" for name, path in zip(names, options, strict=True)]
-    lines += ["", "Every key and its value:  python -m physlearn task=... --cfg job"]
+    lines += ["", "Keys, what they may hold: python -m physlearn task=... --help"]
+    lines += ["Every key and its value:  python -m physlearn task=... --cfg job"]
     lines += ["Another folder:           hydra.run.dir=DIR (one run), hydra.sweep.dir=DIR (a sweep)"]
     return "\n".join(lines)

@@ -6,10 +6,11 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
+from physlearn.models.choices import ACTIVATIONS
 from physlearn.models.dropout import Dropout
 from physlearn.models.layers import Shape, initialise, linear
 
-ACTIVATIONS = {"relu": (nn.ReLU, 2.0), "tanh": (nn.Tanh, 1.0)}  # and the gain of the initial variance
+LAYERS = dict(zip(ACTIVATIONS, ((nn.ReLU, 2.0), (nn.Tanh, 1.0)), strict=True))  # and the gain of the initial variance
 
 
 class MLP(nn.Module):
@@ -42,7 +43,7 @@ class MLP(nn.Module):
             raise ValueError(f"model.activation={activation}: allowed are {', '.join(ACTIVATIONS)}")
         if any(width < 1 for width in widths):
             raise ValueError(f"model.widths={list(widths)}: allowed are whole numbers from 1")
-        phi, gain = ACTIVATIONS[activation]
+        phi, gain = LAYERS[activation]
         sizes = [prod(shape), *widths, classes]
         self.depth = len(sizes) - 1
         for i in range(1, self.depth + 1):

@@ -7,6 +7,7 @@ import torch
 from sklearn.cluster import KMeans
 from torch import Tensor, nn
 
+from physlearn.pruning.choices import MOST_BITS
 from physlearn.pruning.masks import Masks
 
 
@@ -41,8 +42,8 @@ def share(model: nn.Module, masks: Masks, bits: int) -> dict[str, Book]:
     Raises:
         ValueError: bits is not in 1 ... 8.
     """
-    if not 1 <= bits <= 8:
-        raise ValueError(f"bits={bits} is not allowed: it must be a whole number from 1 to 8")
+    if not 1 <= bits <= MOST_BITS:
+        raise ValueError(f"bits={bits} is not allowed: it must be a whole number from 1 to {MOST_BITS}")
     books = {}
     for name, parameter in model.named_parameters():
         where = masks[name] if name in masks else parameter.detach() != 0

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from physlearn.models.pretrained import refuse_misfits
+from physlearn.pruning.choices import STORED_VALUES
 from physlearn.pruning.codebook import Book
 from physlearn.pruning.entropy import Line, Reader, Writer, frequencies
 from physlearn.pruning.masks import Masks
@@ -25,7 +26,7 @@ from physlearn.pruning.positions import choose_lag, exchange_flags, exchange_mas
 
 MAGIC = b"PLN1"
 HEAD = struct.Struct("<4sIHI")
-PRECISION = {"float32": "<f4", "float16": "<f2", "codebook": "<f2"}
+PRECISION = dict(zip(STORED_VALUES, ("<f4", "<f2", "<f2"), strict=True))
 BUFFERS = {torch.float32: "<f4", torch.float64: "<f8", torch.int64: "<i8"}
 
 

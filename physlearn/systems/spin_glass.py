@@ -7,7 +7,6 @@ to sample i. Energies are totals, E(s) = -sum over bonds of J_ij s_i s_j. States
 from dataclasses import dataclass
 from functools import cached_property
 from math import gcd
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -15,8 +14,7 @@ from torch import Tensor
 from physlearn.dynamics.dense_spins import dense_energies, dense_sweep
 from physlearn.dynamics.spins import Rule, check_checkerboard, lattice_energies, lattice_sweep, random_spins
 from physlearn.streams import Streams
-
-Law = Literal["gaussian", "pm"]
+from physlearn.systems.choices import LAWS, Law
 
 
 @dataclass(frozen=True)
@@ -194,8 +192,8 @@ def edwards_anderson(
 
 
 def _draw(shape: tuple[int, ...], law: Law, generator: torch.Generator) -> Tensor:
-    if law not in ("gaussian", "pm"):
-        raise ValueError(f"couplings must be gaussian or pm, got {law!r}")
+    if law not in LAWS:
+        raise ValueError(f"couplings must be {' or '.join(LAWS)}, got {law!r}")
     if law == "gaussian":
         return torch.randn(shape, generator=generator, dtype=torch.float64)
     return 2.0 * torch.randint(2, shape, generator=generator).double() - 1

@@ -7,7 +7,8 @@ from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
 from physlearn.data.dataset import Dataset, load
-from physlearn.lab.build import build
+from physlearn.dynamics.thermal import ThermalOptimizer
+from physlearn.lab.build import build, locate
 from physlearn.lab.config import config_folder
 from physlearn.lab.errors import UserError, blame
 from physlearn.priors import Prior
@@ -34,7 +35,8 @@ def make_model(cfg: DictConfig, data: Dataset, bench: Any) -> nn.Module:
 
 def is_thermal(cfg: DictConfig) -> bool:
     """True for an equation of motion that has a temperature; torch's own optimizers have none."""
-    return str(cfg.optimizer._target_).startswith("physlearn.")
+    chosen = locate(cfg.optimizer._target_)
+    return isinstance(chosen, type) and issubclass(chosen, ThermalOptimizer)
 
 
 def make_prior(cfg: DictConfig, model: nn.Module) -> Prior | None:
@@ -58,18 +60,18 @@ def make_prior(cfg: DictConfig, model: nn.Module) -> Prior | None:
     return None
 
 
-def make_decay(cfg: DictConfig, model: nn.Module, prior: Prior | None, examples: int) -> dict[str, float]:
+def make_decay(
+    cfg: DictConfig, model: nn.Module, prior: Prior | None, temperature: float, examples: int
+) -> dict[str, float]:
     """lambda of every weight tensor, by its name: of the prior, or the number that was typed.
 
     Under family=likelihood lambda = T/sigma^2 is taken at one T throughout, `prior.temperature` or the temperature of
-    the samples, so that it stands still while temperatures are annealed; without a temperature T is 0.
+    the samples, so that it stands still while temperatures are annealed.
     """
     if prior is None:
         return {name: float(cfg.optimizer.weight_decay) for name, _ in model.named_parameters()}
     at = cfg.prior.temperature
-    if at is None:
-        at = cfg.temperature.value if is_thermal(cfg) and not cfg.temperature._target_.endswith(".off") else 0.0
-    return prior.decay(number_of(at, examples), examples)
+    return prior.decay(temperature if at is None else number_of(at, examples), examples)
 
 
 def make_optimizer(
@@ -93,13 +95,10 @@ def make_optimizer(
 
 
 def make_temperature(group: DictConfig, examples: int) -> Schedule:
-    """The temperature group's schedule: `value` is where it ends, and every `posterior` is 1/N."""
+    """The temperature group's schedule; `posterior`, wherever a temperature stands, is 1/N."""
     settings = OmegaConf.to_container(group)
-    last = number_of(settings.pop("value"), examples)
-    if "start" in settings:
-        settings |= {"start": number_of(settings["start"], examples), "stop": last}
-    elif "values" in settings:
-        settings["values"] = [*(number_of(value, examples) for value in settings["values"]), last]
-    elif not settings["_target_"].endswith(".off"):
-        settings["value"] = last
+    for key in settings.keys() & {"start", "value"}:
+        settings[key] = number_of(settings[key], examples)
+    if "values" in settings:
+        settings["values"] = [number_of(value, examples) for value in settings["values"]]
     return build("temperature", settings)

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig
 from torch import Tensor
 
+from physlearn.hopfield.choices import CORRUPTIONS
 from physlearn.hopfield.classical import HopfieldNetwork
 from physlearn.hopfield.dense import DenseMemory
 from physlearn.hopfield.modern import ModernHopfield
@@ -24,7 +25,7 @@ from physlearn.tasks.recall_report import announce, report
 
 Memory = HopfieldNetwork | DenseMemory | ModernHopfield
 
-AMOUNT = {"flip": 0.15, "mask": 0.5, "noise": 0.7}  # what hopfield.amount=auto means
+AMOUNT = dict(zip(CORRUPTIONS, (0.15, 0.5, 0.7), strict=True))  # what hopfield.amount=auto means
 HOW = ("corruption", "amount", "clamp", "dynamics")  # keys of the group that say how to recall, not what to build
 
 
@@ -34,6 +35,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     neurons, sweeps = patterns.shape[1], cfg.task.sweeps
     memory = make_memory(cfg.hopfield, patterns)
     states, known = spoil(cfg, patterns)
+    refuse_words(cfg.temperature)
     temperature = make_temperature(cfg.temperature, neurons)
     hot = any(temperature(step, sweeps) > 0 for step in range(sweeps))
     chance = stream(cfg.seed, "spins")
@@ -67,6 +69,21 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     pull = memory.recall(patterns) if isinstance(memory, ModernHopfield) else memory.fields(patterns)
     unstable = float((pull * patterns < 0).double().mean())  # bits of the patterns that an update would turn over
     return report(cfg, bench, patterns, shape, known, shown, torch.stack(energies), stored, unstable)
+
+
+def refuse_words(group: DictConfig) -> None:
+    """A memory's temperature is a number.
+
+    Raises:
+        UserError: `posterior`, which counts training examples.
+    """
+    for key, value in group.items():
+        words = [entry for entry in (value if isinstance(value, ListConfig) else [value]) if isinstance(entry, str)]
+        if words and key != "_target_":
+            raise UserError(
+                f"temperature.{key}={words[0]} is not allowed: it means 1/N of N training examples, and a memory has "
+                f"none. Type a number, in the unit of E = -s.J.s/2, e.g. temperature.{key}=0.3"
+            )
 
 
 def pictures(cfg: DictConfig, bench: Any) -> tuple[Tensor, tuple[int, int]]:

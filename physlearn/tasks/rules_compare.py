@@ -1,6 +1,6 @@
 """What the keys of task=compare may hold."""
 
-from physlearn.lab.check import Rule
+from physlearn.ranges import Rule
 
 
 def _folders(value: object) -> bool:

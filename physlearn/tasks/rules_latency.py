@@ -1,6 +1,6 @@
 """What the keys of task=latency may hold."""
 
-from physlearn.lab.check import Rule, integer, numbers
+from physlearn.ranges import Rule, integer, numbers
 
 RULES = {
     "from": Rule(

@@ -1,6 +1,6 @@
 """What the keys of task=verify may hold."""
 
-from physlearn.lab.check import Rule
+from physlearn.ranges import Rule
 
 RULES = {
     "task.rooms": Rule(

@@ -107,15 +107,25 @@ def first_ladder(cfg: DictConfig, examples: int | None) -> torch.Tensor:
     if cfg.temperatures is not None:
         if cfg.ladder not in ("explicit", "adaptive"):
             raise UserError(f"tempering.temperatures is not read by tempering.ladder={cfg.ladder}: type explicit")
-        return check_temperatures(list(cfg.temperatures))
-    for key in ("minimum", "maximum"):
-        if in_posteriors(cfg[key]) and examples is None:
-            raise UserError(f"tempering.{key}={cfg[key]} means 1/N, and there are no training examples. Type a number")
+        listed = [known("temperatures", value, examples) for value in cfg.temperatures]
+        with blame("tempering.temperatures"):
+            return check_temperatures(listed)
     rule = linear if cfg.ladder == "linear" else geometric
-    cold, hot = (number_of(cfg[key], examples) for key in ("minimum", "maximum"))
+    cold, hot = (known(key, cfg[key], examples) for key in ("minimum", "maximum"))
     if not cold < hot:
         raise UserError(f"tempering.minimum={cold:g} is not allowed: it must be below tempering.maximum={hot:g}")
     return rule(cold, hot, cfg.replicas)
+
+
+def known(key: str, value: float | str, examples: int | None) -> float:
+    """A temperature of the group tempering as a number.
+
+    Raises:
+        UserError: a multiple of 1/N where there are no training examples.
+    """
+    if in_posteriors(value) and examples is None:
+        raise UserError(f"tempering.{key}={value} means 1/N, and there are no training examples. Type a number")
+    return number_of(value, examples or 1)
 
 
 def observed(experiment: Experiment, ladder: Replicas) -> tuple[int, int, int]:

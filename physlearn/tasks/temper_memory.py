@@ -16,6 +16,7 @@ from physlearn.tasks.temper_parts import Experiment, Place
 from physlearn.tempering.replicas import Replicas
 from physlearn.tempering.spins import spin_replicas
 
+TARGETS = ("hopfield",)  # what conf/system/ may name
 ENUMERATED = 16  # spins; up to so many the exact values are sums over all states
 
 

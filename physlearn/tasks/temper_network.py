@@ -22,6 +22,8 @@ from physlearn.tempering import forecast
 from physlearn.tempering.rows import Apart, Mover
 from physlearn.tempering.swaps import MinibatchLosses, exact_statistic, minibatch_statistic
 
+TARGETS = ("network",)  # what conf/system/ may name
+
 CHUNK = 1000  # examples that all replicas see at once where nothing else says how many
 
 

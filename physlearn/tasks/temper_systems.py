@@ -8,16 +8,16 @@ from functools import cache, partial
 import torch
 from torch import Tensor
 
-from physlearn.dynamics.spins import Rule
+from physlearn.dynamics.choices import SpinRule as Rule
 from physlearn.lab.errors import UserError
 from physlearn.streams import stream
 from physlearn.systems import exact, spectra
+from physlearn.systems.choices import Law
 from physlearn.systems.double_well import DoubleWell
 from physlearn.systems.gaussian_mixture import GaussianMixture
 from physlearn.systems.harmonic import Harmonic
 from physlearn.systems.ising import Ising
 from physlearn.systems.spin_glass import (
-    Law,
     edwards_anderson,
     gaussian_energy,
     sherrington_kirkpatrick,
@@ -29,6 +29,8 @@ from physlearn.tempering.rows import Mover
 from physlearn.tempering.spins import spin_replicas
 
 Well = Harmonic | DoubleWell | GaussianMixture
+
+TARGETS = ("harmonic", "double_well", "gaussian_mixture", "ising", "spin_glass")  # what conf/system/ may name
 
 
 def harmonic(place: Place, dimension: int, stiffness: float) -> Experiment:

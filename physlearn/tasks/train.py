@@ -27,6 +27,7 @@ from physlearn.lab.errors import UserError, blame
 from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.streams import stream, stream_seed
 from physlearn.tasks.furnish import (
+    is_thermal,
     make_data,
     make_decay,
     make_model,
@@ -49,9 +50,9 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     prior = make_prior(cfg, model)
     if prior and cfg.prior.draw:
         prior.draw(model, stream(cfg.seed, "prior"))
-    decay = make_decay(cfg, model, prior, examples)
     steps = epochs(cfg, batches.per_epoch) * batches.per_epoch
     temperature, dropout = make_temperature(cfg.temperature, examples), build("dropout", cfg.dropout)
+    decay = make_decay(cfg, model, prior, temperature(steps - 1, steps) if is_thermal(cfg) else 0.0, examples)
     schedule = build("schedule", cfg.schedule)
     optimizer = make_optimizer(cfg, model, temperature(0, steps), bench, decay)
     thermal = isinstance(optimizer, ThermalOptimizer)

@@ -12,14 +12,12 @@ the penalty; Syed et al., J. R. Stat. Soc. B 84 (2022) 321, for even and odd rou
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
+from physlearn.tempering.choices import SWAPS, Swap
 from physlearn.tempering.replicas import Replicas
-
-Swap = Literal["deo", "seo", "none"]
 
 
 @dataclass(frozen=True)
@@ -94,8 +92,8 @@ def decide(probability: Tensor, sweep: int, swap: Swap, generator: torch.Generat
     Raises:
         ValueError: an unknown `swap`.
     """
-    if swap not in ("deo", "seo", "none"):
-        raise ValueError(f"swap must be deo or seo, or none, got {swap!r}")
+    if swap not in SWAPS:
+        raise ValueError(f"swap must be one of {', '.join(SWAPS)}, got {swap!r}")
     if swap == "none":
         return torch.zeros_like(probability, dtype=torch.bool)
     uniform = torch.rand(probability.shape, generator=generator, dtype=torch.float64)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from physlearn.lab.build import build, locate
+from physlearn.lab.config import config_folder
 from physlearn.lab.errors import UserError, blame
 
 
@@ -33,11 +34,55 @@ def test_what_is_ours_is_built_with_its_keys():
         "physlearn.schedules.nothing",
         "torch.optim.optimizer.torch.load",
         "torch.optim.sgd.Tensor",
+        # what is ours and not for a config: files, processes, the front door, tasks
+        "physlearn.lab.files.write_atomically",
+        "physlearn.lab.build.build",
+        "physlearn.lab.claim.unclaim",
+        "physlearn.lab",
+        "physlearn.processes.leave",
+        "physlearn.__main__.main",
+        "physlearn.tasks.train.run",
+        "physlearn.tasks.temper_parts.Weights",
+        # the same under the name of a module that imports it
+        "physlearn.tasks.furnish.build",
+        "physlearn.tasks.temper_systems.stream",
+        "physlearn.tasks.temper.run",
+        # chains of attributes, dunders, modules
+        "physlearn.dynamics.langevin.Langevin.step",
+        "physlearn.dynamics.langevin.Langevin.__init__",
+        "physlearn.dynamics.langevin.Langevin.__init__.__globals__",
+        "physlearn.dynamics.langevin.__loader__",
+        "physlearn.dynamics.__loader__.load_module",
+        "physlearn.dynamics",
+        "physlearn.dynamics.langevin",
+        "physlearn.schedules.math.sqrt",
+        "physlearn..schedules.linear",
+        "physlearn.schedules.linear ",
+        "",
+        # torch's own under a name of ours
+        "physlearn.dynamics.langevin.torch",
+        "physlearn.dynamics.langevin.torch.load",
+        "physlearn.dynamics.langevin.Tensor",
+        "physlearn.models.mlp.nn.Linear",
+        "torch.optim",
+        "torch.optim.sgd.torch.save",
+        "torch.optim.optimizer.Optimizer.__reduce__",
     ],
 )
 def test_nothing_else_is(target):
     with pytest.raises(UserError, match="_target_="):
         locate(target)
+
+
+def test_what_conf_names_is_found():
+    named = {
+        line.split()[1]
+        for path in config_folder().rglob("*.yaml")
+        for line in path.read_text().splitlines()
+        if line.strip().startswith("_target_:")
+    }
+    assert len(named) > 30
+    assert all(callable(locate(target)) for target in named)
 
 
 def test_a_refusal_names_the_key():

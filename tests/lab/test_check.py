@@ -1,19 +1,25 @@
 """Every key of every option has a rule, every default keeps it, and a key without one is refused."""
 
+import importlib
 import itertools
 
 import pytest
+import yaml
 
 from physlearn.lab.check import check, leaves, nearest, rule_for
 from physlearn.lab.claim import as_dict
-from physlearn.lab.config import compose, config_folder, own_part
+from physlearn.lab.config import compose, config_folder, options, own_part, plan
 from physlearn.lab.errors import UserError
-from physlearn.tasks.rules import rules
+from physlearn.lab.meanings import meanings, not_read_with
+from physlearn.lab.unread import refuse_unread
+from physlearn.tasks.rules import modules, rules
 
 CONF = config_folder()
-GROUPS = {
-    folder.name: sorted(path.stem for path in folder.glob("*.yaml")) for folder in CONF.iterdir() if folder.is_dir()
-}
+GROUPS = {folder.name: options(CONF, folder.name) for folder in CONF.iterdir() if folder.is_dir()}
+FILES = [  # (group, its file): presets set keys and define none
+    *((group, CONF / group / f"{name}.yaml") for group in GROUPS if group != "experiment" for name in GROUPS[group]),
+    ("", CONF / "config.yaml"),
+]
 MUST = {"runs": "runs=outputs", "from": "from=outputs/prune/run"}  # keys without a default
 
 
@@ -42,10 +48,61 @@ def test_every_key_has_a_rule_and_every_default_keeps_it(task, words):
     assert [key for key, _ in leaves(config) if rule_for(key, rules(task)) is None] == []
 
 
-@pytest.mark.parametrize("experiment", GROUPS.get("experiment", []))
-def test_every_experiment_composes_and_keeps_the_rules(experiment):
-    config = own_part(compose([f"experiment={experiment}"]))
-    check(as_dict(config), rules(config.task.name))
+def test_presets_lie_in_folders_too():
+    assert {path.stem for path in (CONF / "experiment").rglob("*.yaml")} == {
+        name.rpartition("/")[2] for name in GROUPS["experiment"]
+    }
+    assert "hopfield/capacity" in GROUPS["experiment"]
+
+
+@pytest.mark.parametrize("experiment", GROUPS["experiment"])
+def test_every_job_of_every_experiment_keeps_the_rules_and_reads_what_is_set(experiment):
+    found = plan([f"experiment={experiment}"])
+    jobs = [(as_dict(job), its, rules(job.task.name)) for job, its in zip(found.jobs, found.choices, strict=True)]
+    for config, _, its_rules in jobs:
+        check(config, its_rules)
+    refuse_unread(CONF, list(meanings(CONF / "experiment" / f"{experiment}.yaml", "experiment")), jobs)
+
+
+@pytest.mark.parametrize(("group", "path"), FILES, ids=[str(path.relative_to(CONF)) for _, path in FILES])
+def test_every_key_says_on_its_line_what_it_means(group, path):
+    found = {key: meaning for key, meaning in meanings(path, group).items() if key != "task.name"}  # see compose
+    assert [key for key, meaning in found.items() if len(meaning) < 5] == []
+
+
+def test_a_meaning_is_the_comment_that_follows_the_value_on_its_line(tmp_path):
+    path = tmp_path / "option.yaml"
+    path.write_text(
+        "# One\n# Not read: temperature (no noise)\n_target_: x  # no key\na: '#1'  # first\nb: [1, 2]\n# below\n"
+        "c:\n  d: 0.5   # second: a # too\n"
+    )
+    assert meanings(path, "g") == {"g.a": "first", "g.b": "", "g.c.d": "second: a # too"}
+    assert not_read_with(path) == {"temperature": "no noise"}
+
+
+def test_a_key_has_one_rule_and_every_rule_a_key():
+    """No key stands in two of the modules that hold rules; no rule is left of a key that is gone; an example holds."""
+    owned = [(key, module) for module in modules() for key in importlib.import_module(module).KEY_RULES]
+    keys = [key for key, _ in owned]
+    assert sorted(keys) == sorted(set(keys))
+    named = {key for group, path in FILES for key in meanings(path, group)}
+    assert [key for key, _ in owned if key not in named and "*" not in key] == []
+    for task in GROUPS["task"]:
+        for key, rule in rules(task).items():
+            if key != "*._target_":
+                assert rule.holds(yaml.safe_load(rule.example.replace("e-", ".0e-"))), (task, key)
+
+
+def test_a_group_is_ruled_by_one_package():
+    owners: dict[str, set[str]] = {}
+    for module in modules():
+        for key in importlib.import_module(module).KEY_RULES:
+            owners.setdefault(key.partition(".")[0], set()).add(module)
+    assert {group: found for group, found in owners.items() if len(found) > 1} == {}
+    shared = {key for module in modules() for key in importlib.import_module(module).KEY_RULES}
+    own = {key for task in GROUPS["task"] for key in rules(task).keys() - shared}
+    assert own > {"task.epochs", "task.sweeps", "runs", "from"}
+    assert [key for key in own if "." in key and not key.startswith("task.")] == []
 
 
 def test_every_file_begins_with_its_one_liner():

@@ -1,0 +1,12 @@
+"""What the keys of the group data may hold. Upper ends, which depend on the data, are the loader's."""
+
+from physlearn.data.choices import SOURCES
+from physlearn.ranges import Rule, choice, integer, text
+
+KEY_RULES: dict[str, Rule] = {
+    "data.name": choice(*SOURCES),
+    "data.root": text("../data"),
+    "data.validation": integer(0, ("auto",)),
+    "data.limit": integer(1, (None,), example="1000"),
+    "data.size": integer(1, example="224"),
+}

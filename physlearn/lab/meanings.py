@@ -1,0 +1,74 @@
+"""What conf/ says of its own keys: the comment that follows a key's value on its line is the key's meaning.
+
+Read without composing and without Hydra. Two more comments are facts and not only words:
+
+    start: 0.0  # not read: no neuron is dropped         nothing reads this key where this option is chosen
+    # Not read: temperature (torch's optimizers ...)     above the first key: nothing reads that group, and why
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+NOT_READ = "not read"
+NO_KEYS = ("defaults", "hydra", "_target_")
+HEADER = re.compile(r"^# Not read: (?P<group>\w+) \((?P<why>.+)\)$", re.MULTILINE)
+
+
+@cache
+def meanings(path: Path, group: str) -> Mapping[str, str]:
+    """Every dotted key of one option's file -> its meaning ('' where it has none), in the order of the file.
+
+    What the file inherits from an option of the same group counts as its own. `_target_` is no key.
+
+    Args:
+        path: the file.
+        group: the config group that it is an option of; '' for config.yaml.
+    """
+    text = path.read_text()
+    lines, root = text.splitlines(), yaml.compose(text, Loader=yaml.SafeLoader)
+    is_global = not group or "# @package _global_" in lines[0]
+    found: dict[str, str] = {}
+    for node in _entry(root, "defaults"):
+        if isinstance(node, yaml.ScalarNode) and node.value != "_self_":
+            folder = next(parent for parent in path.parents if parent.name == group)
+            found |= meanings(folder / f"{node.value}.yaml", group)
+    return found | dict(_meanings(root, "" if is_global else f"{group}.", lines))
+
+
+def _entry(root: yaml.Node, name: str) -> list[yaml.Node]:
+    return next((value.value for key, value in root.value if key.value == name), [])
+
+
+def _meanings(node: yaml.Node, prefix: str, lines: list[str]) -> Iterator[tuple[str, str]]:
+    for name, value in node.value:
+        if name.value in NO_KEYS:
+            continue
+        key = f"{prefix}{name.value}"
+        if isinstance(value, yaml.MappingNode):
+            yield from _meanings(value, f"{key}.", lines)
+        else:
+            rest = lines[value.end_mark.line][value.end_mark.column :].strip()
+            yield key, rest.lstrip("# ") if rest.startswith("#") else ""
+
+
+def not_read_with(path: Path) -> dict[str, str]:
+    """Groups that nothing reads where the option of this file is chosen -> why."""
+    return {found["group"]: found["why"] for found in HEADER.finditer(path.read_text())}
+
+
+def first_comment(path: Path) -> str:
+    """The first comment line that is not a Hydra directive: what the option is."""
+    for line in path.read_text().splitlines():
+        if line.startswith("#") and not line.startswith("# @"):
+            return line.lstrip("# ").strip()
+    return ""
+
+
+def chosen_files(conf: Path, choices: Mapping[str, str]) -> dict[str, Path]:
+    """Group -> the file of the option chosen, and '' -> config.yaml. Presets are left out: they define no key."""
+    files = {group: conf / group / f"{option}.yaml" for group, option in choices.items() if group != "experiment"}
+    return {group: path for group, path in files.items() if path.exists()} | {"": conf / "config.yaml"}

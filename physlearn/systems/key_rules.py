@@ -1,0 +1,33 @@
+"""What the keys of the group system may hold."""
+
+from physlearn.dynamics.choices import SPIN_RULES
+from physlearn.ranges import POSITIVE, Rule, choice, integer, is_number, is_whole, number, numbers
+from physlearn.systems.choices import ENERGIES, GLASSES, LAWS
+
+
+def _points(value: object) -> bool:
+    rows = value if isinstance(value, list) and value else [None]
+    return all(isinstance(row, list) and row and len(row) == len(rows[0]) and all(map(is_number, row)) for row in rows)
+
+
+KEY_RULES: dict[str, Rule] = {
+    "system.dimension": integer(1, example="2").only_if("system.kind", "ea"),
+    "system.stiffness": POSITIVE,
+    "system.barrier": POSITIVE,
+    "system.means": Rule(_points, "a list of points of one dimension", "[[-3,0],[3,0]]"),
+    "system.widths": numbers("a list of numbers > 0", "[1,1]", lambda v: v > 0),
+    "system.weights": numbers("a list of numbers > 0 that sum to one", "[0.5,0.5]", lambda v: v > 0),
+    "system.size": number(
+        "an even whole number >= 2, for a checkerboard needs it even",
+        "16",
+        lambda v: is_whole(v) and v >= 2 and v % 2 == 0,
+    ).only_if("system.kind", "ea"),
+    "system.spins": integer(2, example="64").only_if("system.kind", "sk"),
+    "system.patterns": integer(1, example="4"),
+    "system.samples": integer(1, example="32"),
+    "system.kind": choice(*GLASSES),
+    "system.couplings": choice(*LAWS),
+    "system.rule": choice(*SPIN_RULES),
+    "system.keep": integer(1, example="50"),
+    "system.energies": choice(*ENERGIES),
+}
