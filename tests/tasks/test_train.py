@@ -221,7 +221,10 @@ def test_torch_optimizers_see_reshuffled_epochs_and_say_no_temperature(tmp_path)
     ("words", "line"),
     [
         ("prior=gaussian optimizer.weight_decay=1e-3", "both say lambda"),
-        ("prior.family=posterior optimizer.weight_decay=1e-3", "both say lambda"),
+        (
+            "prior.family=posterior optimizer.weight_decay=1e-3",
+            "prior.family is not read by optimizer.weight_decay=0.001",
+        ),
         ("prior.variance=-1 prior=gaussian", "prior.variance=-1 is not allowed"),
         ("prior.family=flat", "prior.family=flat is not allowed"),
         ("temperature.value=-0.1posterior", "temperature.value=-0.1posterior is not allowed"),
