@@ -93,7 +93,7 @@ def decide(probability: Tensor, sweep: int, swap: Swap, generator: torch.Generat
         ValueError: an unknown `swap`.
     """
     if swap not in SWAPS:
-        raise ValueError(f"swap must be one of {', '.join(SWAPS)}, got {swap!r}")
+        raise ValueError(f"swap must be {' or '.join(SWAPS)}, got {swap!r}")
     if swap == "none":
         return torch.zeros_like(probability, dtype=torch.bool)
     uniform = torch.rand(probability.shape, generator=generator, dtype=torch.float64)
