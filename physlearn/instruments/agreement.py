@@ -12,6 +12,7 @@ from physlearn.instruments.statistics import blocking_error, trend
 
 DRIFT = 5.0  # |z| of `trend` above which a series is said to move, and has no error
 WIDTH = 3.0  # standard errors
+COARSE = 0.1  # a standard error of the ratio above which nothing can be said
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,13 @@ class Agreement:
 
     @property
     def holds(self) -> bool:
-        """Every layer is within 3 standard errors, and none has a trend."""
-        return all(z is not None and abs(z) <= WIDTH for z in self.z)
+        """Every layer agrees."""
+        return all(self.within(i) for i in range(len(self.ratio)))
+
+    def within(self, layer: int) -> bool:
+        """One layer is within 3 standard errors, which are below ten percent, and has no trend."""
+        error = self.error[layer]
+        return error is not None and error < COARSE and abs(self.ratio[layer] - 1) <= WIDTH * error
 
     def words(self, layer: int) -> str:
         """The ratio of one layer, its error, and z."""

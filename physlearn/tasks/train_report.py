@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import predict, probabilities
 from physlearn.instruments import calibration, figures
-from physlearn.instruments.agreement import WIDTH, Agreement, agreement, stationary_mean
+from physlearn.instruments.agreement import Agreement, agreement, stationary_mean
 from physlearn.instruments.notation import plus_minus
 from physlearn.instruments.rounding import rounding_warning
 from physlearn.instruments.statistics import autocorrelation_time, effective_sample_size
@@ -176,7 +176,7 @@ def verdict(bench: Any, plan: Plan, agreed: Agreement | None) -> Result:
             f"errors. Gradient noise and the finite step raise T by {added}."
         )
     else:
-        wrong = [f"{layer} {agreed.words(i)}" for i, layer in enumerate(layers) if abs(agreed.z[i] or 99) > WIDTH]
+        wrong = [f"{layer} {agreed.words(i)}" for i, layer in enumerate(layers) if not agreed.within(i)]
         bench.say(f"Not the law that was set: measured / predicted temperature {', '.join(wrong)}.")
     return result
 

@@ -10,24 +10,26 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
-from physlearn.hopfield.asynchronous import _relax_vectorised, relax
 
+from physlearn.dynamics import spin_kernels
+from physlearn.dynamics.dense_spins import relax
 from physlearn.hopfield.dense import DenseMemory
+from physlearn.streams import streams
 
 NEURONS = 7
 CLAMPED = 2  # of the neurons, held up: 5 are free, of which the first 3 turn over
 
 
-def down_after_a_sweep(rows, dynamics="asynchronous", clamped=False, move=relax, seed=1):
+def down_after_a_sweep(numbers, order="random", clamped=False):
     """Which spins are down after one sweep from all up: (row, neuron) bool."""
-    weights = torch.eye(NEURONS, dtype=torch.float64) - 1
-    states = torch.ones(rows, NEURONS, dtype=torch.int8)
+    rows = len(numbers.keys)
+    couplings = torch.eye(NEURONS, dtype=torch.float64) - 1
+    spins = torch.ones(rows, NEURONS, dtype=torch.int8)
     free = torch.ones(rows, NEURONS, dtype=torch.bool)
     free[:, 1 : 1 + CLAMPED * clamped] = False
-    streams = torch.randint(2**62, (rows,), generator=torch.Generator().manual_seed(seed))
-    fields = states.double() @ weights
-    move(weights, states, fields, free, torch.zeros(1, rows, dtype=torch.float64), streams, dynamics, 1e-12)
-    return states < 0, streams
+    fields, cold = spins.double() @ couplings, torch.zeros(1, rows, dtype=torch.float64)
+    relax(spins, fields, couplings[None], cold, numbers, free=free, order=order, tie=1e-12)
+    return spins < 0
 
 
 def largest_z(down, free, size=3):
@@ -44,32 +46,27 @@ def largest_z(down, free, size=3):
 @pytest.mark.parametrize("clamped", [False, True])
 def test_every_set_comes_first_equally_often(clamped):
     free = [i for i in range(NEURONS) if not clamped or not 1 <= i <= CLAMPED]
-    assert largest_z(down_after_a_sweep(60_000, clamped=clamped)[0], free) < 4.5
+    assert largest_z(down_after_a_sweep(streams(1, range(60_000)), clamped=clamped), free) < 4.5
 
 
 def test_control_a_fixed_order():
     """`sequential` visits 0, 1, 2, ... always."""
-    down, _ = down_after_a_sweep(100, "sequential")
+    down = down_after_a_sweep(streams(1, range(100)), "sequential")
     assert bool(down[:, :3].all())
     assert largest_z(down, range(NEURONS)) > 30
 
 
 def test_the_next_sweep_has_an_order_of_its_own():
     """The streams go on: of two sweeps the same set comes first in one of 35 rows."""
-    rows = 40_000
-    first, streams = down_after_a_sweep(rows)
-    weights = torch.eye(NEURONS, dtype=torch.float64) - 1
-    states = torch.ones(rows, NEURONS, dtype=torch.int8)
-    heat, free = torch.zeros(1, rows, dtype=torch.float64), torch.ones(rows, NEURONS, dtype=torch.bool)
-    relax(weights, states, states.double() @ weights, free, heat, streams, "asynchronous", 1e-12)
-    same = ((states < 0) == first).all(1).double().mean()
+    rows, numbers = 40_000, streams(1, range(40_000))
+    first, second = down_after_a_sweep(numbers), down_after_a_sweep(numbers)
+    same = (first == second).all(1).double().mean()
     assert abs(same - 1 / 35) < 4 * math.sqrt(34 / 35**2 / rows)
 
 
-def test_the_vectorised_sweep_shares_an_order_that_is_uniform():
-    """Rows share a sweep's order, which is drawn from the first one's stream: one row, many streams."""
-    down = torch.cat([down_after_a_sweep(1, move=_relax_vectorised, seed=seed)[0] for seed in range(350)])
-    assert largest_z(down, range(NEURONS)) < 4.5
+def test_the_vectorised_sweep_has_orders_as_likely(monkeypatch):
+    monkeypatch.setattr(spin_kernels, "compiled", lambda spins: False)
+    assert largest_z(down_after_a_sweep(streams(2, range(20_000))), range(NEURONS)) < 4.5
 
 
 def test_the_dense_memorys_order_is_uniform():

@@ -10,11 +10,11 @@ from physlearn.data.batches import Batches
 from physlearn.dynamics.langevin import Langevin
 from physlearn.dynamics.nose_hoover import NoseHoover
 from physlearn.dynamics.underdamped import UnderdampedLangevin
-from physlearn.instruments.probe import noise_step, read_thermometers
+from physlearn.instruments.probe import NoiseTemperatures, noise_step, read_noise
 from physlearn.models.dropout import set_generator, set_rate
 from physlearn.models.mlp import MLP
 
-EXAMPLES, BATCH, STEP, DECAY = 60, 8, 0.3, 0.02
+EXAMPLES, BATCH, STEP = 60, 8, 0.3
 
 
 def make(rate):
@@ -35,12 +35,8 @@ def make(rate):
 def readings(rate, times):
     model, loss, training, own = make(rate)
     batches, draws = Batches(EXAMPLES, BATCH, 0), torch.Generator().manual_seed(6)
-
-    def read():
-        return read_thermometers(model, loss, lambda: batches.fresh(draws), own, training, STEP, DECAY)
-
-    series = [read() for _ in range(times)]
-    return model, loss, {name: torch.tensor([line[name] for line in series]) for name in series[0]}
+    series = [read_noise(model, loss, lambda: batches.fresh(draws), own, training, STEP) for _ in range(times)]
+    return model, loss, torch.tensor(series)  # (reading, source, layer)
 
 
 def z(series, exact):
@@ -48,36 +44,47 @@ def z(series, exact):
 
 
 def test_minibatch_temperature_is_that_of_the_enumerated_covariance():
-    """h tr(C)/(2d) with C = (1/n)(1 - n/N) Var_i; leaving the (1 - n/N) out is seen."""
+    """h tr(C)/(2d) of each layer, C = (1/n)(1 - n/N) Var_i; leaving the (1 - n/N) out is seen."""
     model, loss, series = readings(rate=0.0, times=1500)
-    parameters = list(model.parameters())
-    rows = [torch.autograd.grad(loss(model, torch.tensor([i])), parameters) for i in range(EXAMPLES)]
-    each = torch.stack([torch.cat([g.flatten() for g in row]) for row in rows])  # (example, parameter)
-    trace = each.var(0, correction=1).sum() / BATCH
-    exact = STEP * trace * (1 - BATCH / EXAMPLES) / (2 * each.shape[1])
-    assert abs(z(series["temperature_minibatch"], exact)) < 4
-    assert abs(z(series["temperature_minibatch"], exact / (1 - BATCH / EXAMPLES))) > 4
-    assert float(series["temperature_dropout"].abs().max()) == 0.0
+    for i, layer in enumerate((model.fc1, model.fc2)):
+        parameters = list(layer.parameters())
+        rows = [torch.autograd.grad(loss(model, torch.tensor([i])), parameters) for i in range(EXAMPLES)]
+        each = torch.stack([torch.cat([g.flatten() for g in row]) for row in rows])  # (example, parameter)
+        trace = each.var(0, correction=1).sum() / BATCH
+        exact = STEP * trace * (1 - BATCH / EXAMPLES) / (2 * each.shape[1])
+        assert abs(z(series[:, 0, i], exact)) < 4
+        assert abs(z(series[:, 0, i], exact / (1 - BATCH / EXAMPLES))) > 4
+    assert float(series[:, 1].abs().max()) == 0.0
 
 
-def test_configurational_temperature_is_the_virial_of_the_full_gradient():
-    """<W.(grad L + lambda W)>/d over fresh batches; without the prior it reads something else."""
-    model, loss, series = readings(rate=0.0, times=1500)
-    parameters = list(model.parameters())
-    full = torch.autograd.grad(loss(model, torch.arange(EXAMPLES)), parameters)
-    dimension = sum(p.numel() for p in parameters)
-    virial = sum((p * g).sum() for p, g in zip(parameters, full, strict=True)).item() / dimension
-    prior = DECAY * sum(p.square().sum() for p in parameters).item() / dimension
-    assert abs(z(series["temperature_configurational"], virial + prior)) < 4
-    assert abs(z(series["temperature_configurational"], virial)) > 4
+def test_masks_heat_by_the_variance_over_masks():
+    """h tr(C_p)/(2d), C_p the covariance of the gradient on one batch over many masks, averaged over batches."""
+    model, loss, series = readings(rate=0.4, times=1500)
+    batches, draws = Batches(EXAMPLES, BATCH, 0), torch.Generator().manual_seed(7)
+    set_generator(model, torch.Generator().manual_seed(8))
+    for i, layer in enumerate((model.fc1, model.fc2)):
+        parameters, traces = list(layer.parameters()), []
+        for _ in range(150):
+            batch = batches.fresh(draws)
+            rows = [torch.autograd.grad(loss(model, batch), parameters) for _ in range(8)]
+            each = torch.stack([torch.cat([g.flatten() for g in row]) for row in rows])  # (mask, parameter)
+            traces.append(each.var(0, correction=1).sum())
+        exact, own = torch.stack(traces), series[:, 1, i] * 2 * each.shape[1] / STEP
+        error = math.hypot(exact.std() / math.sqrt(len(exact)), own.std() / math.sqrt(len(own)))
+        assert abs(float(own.mean() - exact.mean())) < 4 * error
+        assert 4 * error < 0.25 * float(exact.mean())
 
 
-def test_masks_heat_and_the_training_stream_is_left_alone():
+def test_all_weights_together_are_the_layers_weighted_with_their_numbers():
+    noise = NoiseTemperatures([1.0, 4.0], [0.5, 0.0])
+    assert noise.whole((30, 10)) == (1.75, 0.375)
+
+
+def test_the_training_stream_is_left_alone():
     model, loss, training, own = make(rate=0.4)
     before = training.get_state()
     batches, draws = Batches(EXAMPLES, BATCH, 0), torch.Generator().manual_seed(6)
-    reading = read_thermometers(model, loss, lambda: batches.fresh(draws), own, training, STEP, DECAY)
-    assert reading["temperature_dropout"] > 0
+    assert min(read_noise(model, loss, lambda: batches.fresh(draws), own, training, STEP).masks) > 0
     assert torch.equal(before, training.get_state())
     assert model.dropout.generator is training
 
