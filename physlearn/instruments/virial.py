@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from numba import njit
 from torch import Tensor, nn
 
 from physlearn.instruments.layers import by_layer
@@ -74,6 +75,20 @@ class Virial:
 
 def _products(weight: Tensor, decay: float) -> Tensor:
     """W.g and g.g of one tensor, g = dL/dW + lambda W: float64 (2,)."""
-    w, slope = weight.reshape(-1), weight.grad.reshape(-1)
+    w, slope = weight.detach().reshape(-1), weight.grad.reshape(-1)
+    if w.is_cpu and w.dtype in (torch.float32, torch.float64):
+        across, force, size = _sums(w.numpy(), slope.numpy())
+        return torch.tensor([across + decay * size, force + 2 * decay * across + decay**2 * size], dtype=torch.float64)
     across, force, size = (torch.dot(a, b).double() for a, b in ((w, slope), (slope, slope), (w, w)))
     return torch.stack([across + decay * size, force + 2 * decay * across + decay**2 * size])
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def _sums(w, g):
+    """sum w g, sum g g, sum w w in one pass: a step of a large network is bound by memory."""
+    across, force, size = 0.0, 0.0, 0.0
+    for i in range(len(w)):
+        across += w[i] * g[i]
+        force += g[i] * g[i]
+        size += w[i] * w[i]
+    return across, force, size
