@@ -112,13 +112,9 @@ def as_dict(config: DictConfig) -> dict[str, Any]:
     return OmegaConf.to_container(config, resolve=True)
 
 
-def differing_keys(directory: Path, config: dict[str, Any]) -> list[str]:
-    """'key: there -> here' for each key in which directory/config.yaml and this config differ."""
-    if not (directory / CONFIG).exists():
-        return []
-    there, here = dict(leaves(as_dict(read_config(directory)))), dict(leaves(config))
-    if here.get("threads") == "auto":
-        here["threads"] = there.get("threads")  # a run goes on with the threads that it began with
+def differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
+    """'key (value there, value here)' for each key in which two configs differ, but for where a run is done."""
+    there, here = dict(leaves(there)), dict(leaves(here))
     keys = [key for key in sorted(there.keys() | here.keys()) if key not in FREE_KEYS]
     missing = "(absent)"
     return [
@@ -130,5 +126,10 @@ def differing_keys(directory: Path, config: dict[str, Any]) -> list[str]:
 
 def refuse_other_config(directory: Path, config: dict[str, Any]) -> None:
     """Raises Refused, naming the keys, where the directory holds a run of another config."""
-    if keys := differing_keys(directory, config):
+    if not (directory / CONFIG).exists():
+        return
+    there = as_dict(read_config(directory))
+    if config.get("threads") == "auto":
+        config = config | {"threads": there.get("threads")}  # a run goes on with the threads that it began with
+    if keys := differences(there, config):
         raise Refused(f"{directory} holds a run with another config: {'; '.join(keys)}. Choose another directory")
