@@ -12,7 +12,7 @@ from yaml import YAMLError
 
 from physlearn.lab.check import leaves, show
 from physlearn.lab.errors import Refused, UserError
-from physlearn.lab.files import read_json
+from physlearn.lab.files import discard_parts, read_json
 
 FINAL = ("done", "diverged")
 FREE_KEYS = ("device", "data.root")  # where a run is done, not what it is
@@ -21,14 +21,20 @@ WRITTEN_FIRST = (LOCK, CONFIG, "overrides.txt", "provenance.json", "status.json"
 A_LOOK = 0.05  # seconds
 
 
+_made: set[Path] = set()  # directories that this process has made
+
+
 def make_directory(directory: Path) -> None:
     """Makes a directory and those above it, where they are not there yet.
 
     Raises:
         UserError: it cannot be made.
     """
+    path = directory.absolute()
+    absent = [place for place in (path, *path.parents) if not place.exists()]
     try:
         directory.mkdir(parents=True, exist_ok=True)
+        _made.update(absent)
     except OSError as error:
         raise UserError(f"{directory} cannot be made: {error.strerror}. Choose another directory") from None
 
@@ -42,17 +48,24 @@ def new_directory(parent: Path, fingerprint: str) -> Path:
         directory = parent / (f"{stem}-{suffix}" if suffix else stem)
         try:
             directory.mkdir()
+            _made.add(directory.absolute())
             return directory
         except FileExistsError:
             suffix += 1
 
 
 def unclaim(directory: Path) -> None:
-    """Takes back what a run that measured nothing has written, and the directory where nothing else lies in it."""
+    """Takes back what a run that measured nothing has written, and the directories that were made for it."""
     for name in WRITTEN_FIRST:
         (directory / name).unlink(missing_ok=True)
-    with suppress(OSError):  # it holds files of somebody else
-        directory.rmdir()
+    discard_parts(directory)
+    path = directory.absolute()
+    with suppress(OSError):  # another run lies in it
+        for place in (path, *path.parents):
+            if place not in _made:
+                break
+            place.rmdir()
+            _made.discard(place)
 
 
 def lock(directory: Path) -> IO[str]:
