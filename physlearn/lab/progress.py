@@ -19,6 +19,11 @@ LABELS = {
 }
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 job`, `2 jobs`, `12,000 jobs`."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
 def percent(fraction: float) -> str:
     return f"{100 * fraction:.2f} %"
 

@@ -11,7 +11,7 @@ from physlearn.dynamics.thermal import ThermalOptimizer
 from physlearn.lab.build import build, locate
 from physlearn.lab.config import config_folder
 from physlearn.lab.errors import UserError, blame
-from physlearn.lab.present import counted
+from physlearn.lab.progress import counted
 from physlearn.memory import Counted, refuse_too_large
 from physlearn.priors import Prior
 from physlearn.schedules import Schedule
