@@ -10,29 +10,18 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from physlearn.hopfield import experiments
 from physlearn.hopfield.experiments import Row
-from physlearn.lab.build import build
+from physlearn.lab.build import build, chosen, name_of
 from physlearn.lab.errors import UserError
 from physlearn.tasks.memory import report as memory_report
 
-MEASUREMENTS = {  # function in hopfield/experiments.py: the lists whose combinations are its rows, the report, in words
-    "capacity_curve": (
-        ("neurons", "loads"),
-        memory_report.capacity,
-        "Recall at T = 0 from the stored patterns themselves; in theory they are lost above a load of 0.1379.",
-    ),
-    "thermal": (("points",), memory_report.thermal, "Heat bath from the stored patterns, at points (load, T)."),
-    "phase_diagram": (
-        ("loads",),
-        memory_report.phase_diagram,
-        "Heat bath from the stored patterns over the plane of load and temperature: where do they stay?",
-    ),
-    "dilution": (
-        ("ways", "neurons", "window"),
-        memory_report.dilution,
-        "Recall at T = 0 in pruned networks; in theory the share c(f) of the signal that is left decides.",
-    ),
-    "basin": (("loads", "flipped"), memory_report.basin, "Recall at T = 0 from spoiled patterns."),
+REPORTS = {  # experiment: what is read off its rows
+    experiments.capacity_curve: memory_report.capacity,
+    experiments.thermal: memory_report.thermal,
+    experiments.phase_diagram: memory_report.phase_diagram,
+    experiments.dilution: memory_report.dilution,
+    experiments.basin: memory_report.basin,
 }
 
 
@@ -44,27 +33,27 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
             are compared, or the other way round; a plane without width.
     """
     settings = OmegaConf.to_container(cfg.measurement)
-    kind = settings["_target_"].rpartition(".")[2]
-    if kind not in MEASUREMENTS:
-        raise UserError(f"measurement._target_={settings['_target_']} is not one of {', '.join(MEASUREMENTS)}")
-    axes, report, words = MEASUREMENTS[kind]
-    sizes = settings.get("neurons")
-    if isinstance(sizes, list) != ("neurons" in axes):
-        wanted = "a list of sizes" if "neurons" in axes else "one size"
+    experiment = chosen(settings)
+    if experiment not in REPORTS:
+        names = ", ".join(known.__name__ for known in REPORTS)
+        raise UserError(f"measurement: {name_of(settings)} is not one of {names}")
+    sizes, rising = settings.get("neurons"), experiment.rising
+    if isinstance(sizes, list) != ("neurons" in experiment.axes):
+        wanted = "a list of sizes" if "neurons" in experiment.axes else "one size"
         raise UserError(f"measurement.neurons={sizes} is not allowed: this measurement wants {wanted}")
-    if kind == "phase_diagram" and not is_rising(settings["loads"]):
+    if rising and not is_rising(settings[rising]):
         raise UserError(
-            f"measurement.loads={settings['loads']} is not allowed: a plane needs two rising loads at least"
+            f"measurement.{rising}={settings[rising]} is not allowed: a plane needs two rising {rising} at least"
         )
 
     rows: list[Row] = (bench.restore() or {"rows": []})["rows"]
     source = build("measurement", settings, seed=cfg.seed, done=len(rows))
-    total = prod(len(settings[axis]) for axis in axes)
-    bench.say(f"{words} Hebb's rule, random patterns, N = {sizes}, {settings['samples']} networks a point.")
+    total = prod(len(settings[axis]) for axis in experiment.axes)
+    bench.say(f"{experiment.words} Hebb's rule, random patterns, N = {sizes}, {settings['samples']} networks a point.")
     for step in bench.steps(total, lambda: {"rows": rows}, every=1):
         rows.append(next(source))
         bench.log(step + 1, **rows[-1])
-    return report(bench, rows)
+    return REPORTS[experiment](bench, rows)
 
 
 def is_rising(values: list[float]) -> bool:
