@@ -16,11 +16,12 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from physlearn import processes
 from physlearn.lab import signals
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.claim import CONFIG, FINAL, as_dict, lock, read_config, refuse_other_config, state_of, unclaim
 from physlearn.lab.errors import EXIT, Diverged, Failed, Interrupted, Refused, UserError
 from physlearn.lab.files import read_json, write_atomically, write_json
 
-Task = Callable[[DictConfig, Any], dict[str, Any]]  # run(config, bench) -> result
+Task = Callable[[DictConfig, BenchProtocol], dict[str, Any]]  # run(config, bench) -> result
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

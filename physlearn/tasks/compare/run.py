@@ -15,6 +15,7 @@ from urllib.parse import quote
 from omegaconf import DictConfig
 
 from physlearn.instruments.statistics import mean_and_error
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.collect import (
     Group,
     Run,
@@ -35,7 +36,7 @@ ALWAYS = ("failed", "diverged")  # columns that stand even where they are nought
 SHOWN = 5  # results of a task that the table has no names for
 
 
-def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
+def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Compares `runs`; the page is written into the run directory and, where one sweep was named, into its folder."""
     paths = [Path(path) for path in ([cfg.runs] if isinstance(cfg.runs, str) else cfg.runs)]
     groups = compare(paths, bench.directory, quiet=bench.quiet)

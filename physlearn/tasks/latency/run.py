@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from omegaconf import DictConfig
 
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.claim import CONFIG, read_config
 from physlearn.lab.errors import UserError, blame
 from physlearn.pruning import inference, storage
@@ -17,7 +18,7 @@ from physlearn.tasks.prune.report import FILE
 from physlearn.tasks.setup.make import make_data, make_model
 
 
-def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
+def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Times the network of the run `from`; returns medians in milliseconds."""
     directory = Path(cfg["from"])
     if not (directory / CONFIG).exists() or not (directory / FILE).exists():

@@ -9,12 +9,13 @@ from physlearn.hopfield import figures
 from physlearn.hopfield.experiments import RETRIEVED, Row, retrieval_overlap
 from physlearn.hopfield.scaling import share_from_overlap, transition_load
 from physlearn.hopfield.theory import share_left, spinodal_load
+from physlearn.lab.bench_protocol import BenchProtocol
 
 FINITE = 3  # in the retrieval state |m_N - m| < 3/N, as measured at N = 1000 to 4000
 CALM = 0.75  # of the capacity: nearer to the transition finite networks remember better than infinite ones
 
 
-def capacity(bench: Any, rows: list[Row]) -> dict[str, Any]:
+def capacity(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
     """m(alpha) at T = 0 against the saddle point, and where the transition lies."""
     c = columns(rows)
     bench.figure("capacity", figures.capacity(c["neurons"], c["load"], c["overlap"], c["error"]))
@@ -48,7 +49,7 @@ def capacity(bench: Any, rows: list[Row]) -> dict[str, Any]:
     }
 
 
-def thermal(bench: Any, rows: list[Row]) -> dict[str, Any]:
+def thermal(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
     """m in the retrieval state against the saddle point: within 4 standard errors and a finite-size term 3/N?"""
     c = columns(rows)
     theory = np.array([retrieval_overlap(a, t) for a, t in zip(c["load"], c["temperature"], strict=True)])
@@ -69,7 +70,7 @@ def thermal(bench: Any, rows: list[Row]) -> dict[str, Any]:
     return result | {"theory": theory, "allowed": allowed, "within": bool((np.abs(gap) <= allowed).all())}
 
 
-def phase_diagram(bench: Any, rows: list[Row]) -> dict[str, Any]:
+def phase_diagram(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
     """The plane, and how well it agrees with the theory away from the spinodal line."""
     loads, heat = np.array([row["load"] for row in rows]), np.array(rows[0]["temperature"])
     overlap, error = (np.array([row[name] for row in rows]) for name in ("overlap", "error"))  # (load, temperature)
@@ -100,7 +101,7 @@ def phase_diagram(bench: Any, rows: list[Row]) -> dict[str, Any]:
     return result | {"load": loads, "temperature": heat, "overlap": overlap.ravel(), "error": error.ravel()}
 
 
-def dilution(bench: Any, rows: list[Row]) -> dict[str, Any]:
+def dilution(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
     """Capacities of pruned networks, located by finite-size scaling, and the share of the signal that is left.
 
     Two measurements, both against c(f): the transition, and below it the c at which the theory has the overlap seen.
@@ -129,7 +130,7 @@ def dilution(bench: Any, rows: list[Row]) -> dict[str, Any]:
     return result
 
 
-def basin(bench: Any, rows: list[Row]) -> dict[str, Any]:
+def basin(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
     """Final against initial overlap; the edge of the basin is where half of the recalls still succeed."""
     c = columns(rows)
     bench.figure("basin", figures.basin(c["load"], c["initial"], c["overlap"], c["error"]))

@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from physlearn.hopfield import experiments
 from physlearn.hopfield.experiments import Row
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build, chosen, name_of
 from physlearn.lab.errors import UserError
 from physlearn.tasks.memory import report as memory_report
@@ -25,7 +26,7 @@ REPORTS = {  # experiment: what is read off its rows
 }
 
 
-def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
+def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Measures row by row, lays the theory over; returns what result.json holds.
 
     Raises:

@@ -8,6 +8,7 @@ from torch import nn
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import Sample, probabilities, snapshot
 from physlearn.instruments.calibration import error
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import name_of
 from physlearn.lab.files import write_atomically
 from physlearn.lab.progress import percent
@@ -23,7 +24,7 @@ FILE = "network.plnet"
 PICTURES = {"lenet300": "mnist", "lenet5": "mnist", "alexnet": "image_folder", "vgg16": "image_folder"}
 
 
-def announce(cfg: DictConfig, bench: Any, pruning: Pruning, lengths: dict[str, int], per_epoch: int) -> None:
+def announce(cfg: DictConfig, bench: BenchProtocol, pruning: Pruning, lengths: dict[str, int], per_epoch: int) -> None:
     """Says once, in plain words, what is about to be pruned, to what, and when."""
     model, weights = pruning.model, sum(mask.numel() for mask in pruning.masks.values())
     plan = list(pruning.plan.values())
@@ -44,7 +45,7 @@ def announce(cfg: DictConfig, bench: Any, pruning: Pruning, lengths: dict[str, i
 
 def report(
     cfg: DictConfig,
-    bench: Any,
+    bench: BenchProtocol,
     model: nn.Module,
     data: Dataset,
     pruning: Pruning,
@@ -126,7 +127,7 @@ def published_row(cfg: DictConfig) -> Network | None:
 
 def draw(
     cfg: DictConfig,
-    bench: Any,
+    bench: BenchProtocol,
     pruning: Pruning,
     data: Dataset,
     networks: dict[str, Sample],

@@ -14,6 +14,7 @@ from physlearn.data.augment import shifted
 from physlearn.data.batches import Batches
 from physlearn.ensemble import Sample, probabilities, snapshot
 from physlearn.instruments.calibration import error
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.lab.errors import blame
 from physlearn.models.dropout import dropout_layers, set_generator
@@ -28,7 +29,7 @@ from physlearn.tasks.setup.make import make_data, make_optimizer
 BEFORE = {"sparse": "dense", "shared": "sparse"}  # each part of the run begins with the network of the one before it
 
 
-def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
+def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Trains, prunes and retrains, lets the weights share values where asked; returns what result.json holds."""
     data = make_data(cfg, bench)
     examples = len(data.train_y)

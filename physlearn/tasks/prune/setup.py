@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build, chosen
 from physlearn.lab.errors import UserError, blame
 from physlearn.pruning.criteria import kept_of
@@ -56,7 +57,7 @@ def on_device(state: Any, device: torch.device) -> Any:
     return [on_device(value, device) for value in state] if isinstance(state, list) else state
 
 
-def make_network(cfg: DictConfig, data: Dataset, bench: Any) -> nn.Module:
+def make_network(cfg: DictConfig, data: Dataset, bench: BenchProtocol) -> nn.Module:
     """The model with its initial weights made smaller, laid out so that convolutions take half the time on a CPU."""
     model = make_model(cfg, data, bench).to(memory_format=torch.channels_last)
     with torch.no_grad():
@@ -65,7 +66,7 @@ def make_network(cfg: DictConfig, data: Dataset, bench: Any) -> nn.Module:
     return model
 
 
-def make_products(cfg: DictConfig, bench: Any) -> Callable[[], AbstractContextManager]:
+def make_products(cfg: DictConfig, bench: BenchProtocol) -> Callable[[], AbstractContextManager]:
     """Within it a network multiplies in `task.products`; weights, their steps and everything measured stay as they are.
 
     Raises:

@@ -1,11 +1,11 @@
 """Where the dense network of task=prune comes from when it is not trained here: an earlier run, or a file."""
 
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig
 from torch import nn
 
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.checkpoints import newest_readable
 from physlearn.lab.claim import CONFIG, as_dict, read_config
 from physlearn.lab.errors import UserError, blame
@@ -14,7 +14,7 @@ from physlearn.models.pretrained import load_weights, refuse_misfits
 SPLIT = ("name", "limit", "validation")
 
 
-def load_trained(cfg: DictConfig, model: nn.Module, bench: Any) -> bool:
+def load_trained(cfg: DictConfig, model: nn.Module, bench: BenchProtocol) -> bool:
     """Gives the model the weights that `from` or `weights` names; False where neither does.
 
     A run that goes on has what it needs in its own checkpoint, and the source may have gone.
@@ -32,7 +32,7 @@ def load_trained(cfg: DictConfig, model: nn.Module, bench: Any) -> bool:
     return cfg["from"] is not None or cfg.weights is not None
 
 
-def load_run(cfg: DictConfig, directory: Path, model: nn.Module, bench: Any) -> None:
+def load_run(cfg: DictConfig, directory: Path, model: nn.Module, bench: BenchProtocol) -> None:
     """The network of an earlier run. Of one of task=prune it is the dense one: several criteria can begin from it."""
     if not (directory / CONFIG).exists():
         raise UserError(f"from={directory}: no run lies there (no config.yaml). Type e.g. from=outputs/train/<run>")

@@ -11,13 +11,14 @@ from physlearn.hopfield.memory import Memory
 from physlearn.hopfield.patterns import overlap
 from physlearn.hopfield.theory import order_parameters, spinodal_load
 from physlearn.instruments.statistics import standard_error
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.progress import percent
 from physlearn.schedules import Schedule
 
 RECALLED = 0.95  # the share of pixels that must be right
 
 
-def announce(cfg: DictConfig, bench: Any, patterns: Tensor, memory: Memory, temperature: Schedule) -> None:
+def announce(cfg: DictConfig, bench: BenchProtocol, patterns: Tensor, memory: Memory, temperature: Schedule) -> None:
     """Says once, in plain words, what is stored, what is known of it, and at which temperature it is recalled."""
     count, neurons = patterns.shape
     load, group = count / neurons, cfg.hopfield
@@ -63,7 +64,7 @@ def correlation(patterns: Tensor) -> float:
 
 def report(
     cfg: DictConfig,
-    bench: Any,
+    bench: BenchProtocol,
     patterns: Tensor,
     shape: tuple[int, int],
     known: Tensor | None,
@@ -111,7 +112,12 @@ def error(values: Tensor) -> float | None:
 
 
 def draw(
-    bench: Any, patterns: Tensor, shape: tuple[int, int], shown: dict[str, Tensor], traces: dict, energy_stored: float
+    bench: BenchProtocol,
+    patterns: Tensor,
+    shape: tuple[int, int],
+    shown: dict[str, Tensor],
+    traces: dict,
+    energy_stored: float,
 ) -> None:
     """The strip of pictures, and the energy against the sweep."""
     names = ["stored", "spoiled", *(f"{s} sweep{'s' if s != '1' else ''}" for s in shown if s != "0")]

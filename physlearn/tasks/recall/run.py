@@ -15,6 +15,7 @@ from torch import Tensor
 from physlearn.hopfield.choices import CORRUPTIONS
 from physlearn.hopfield.memory import Memory
 from physlearn.hopfield.patterns import flip, from_images, known_part, mask, noise, overlap
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.streams import stream
@@ -25,7 +26,7 @@ AMOUNT = dict(zip(CORRUPTIONS, (0.15, 0.5, 0.7), strict=True))  # what hopfield.
 HOW = ("corruption", "amount", "clamp", "dynamics")  # keys of the group that say how to recall, not what to build
 
 
-def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
+def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Stores, spoils, recalls; returns what result.json holds."""
     patterns, shape = pictures(cfg, bench)  # (pattern, neuron) of +-1
     neurons, sweeps = patterns.shape[1], cfg.task.sweeps
@@ -83,7 +84,7 @@ def refuse_words(group: DictConfig) -> None:
             )
 
 
-def pictures(cfg: DictConfig, bench: Any) -> tuple[Tensor, tuple[int, int]]:
+def pictures(cfg: DictConfig, bench: BenchProtocol) -> tuple[Tensor, tuple[int, int]]:
     """The first training pictures, grey and cut at the middle of their range: (pattern, neuron) of +-1; their shape."""
     data, count = make_data(cfg, bench), cfg.task.patterns
     if count > len(data.train_x):

@@ -1,13 +1,12 @@
 """From config groups to the things of a run that several tasks need: data, model, optimizer, schedules."""
 
-from typing import Any
-
 import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
 from physlearn.data.dataset import Dataset, load
 from physlearn.dynamics.thermal import ThermalOptimizer
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build, chosen
 from physlearn.lab.config import config_folder
 from physlearn.lab.errors import UserError, blame
@@ -17,7 +16,7 @@ from physlearn.streams import stream
 from physlearn.temperatures import number_of
 
 
-def make_data(cfg: DictConfig, bench: Any) -> Dataset:
+def make_data(cfg: DictConfig, bench: BenchProtocol) -> Dataset:
     """The data set on the device; its checksum goes into the provenance, its note on the screen."""
     with blame("data"):
         data = load(**cfg.data, device=bench.device, dtype=bench.dtype)
@@ -27,7 +26,7 @@ def make_data(cfg: DictConfig, bench: Any) -> Dataset:
     return data
 
 
-def make_model(cfg: DictConfig, data: Dataset, bench: Any) -> nn.Module:
+def make_model(cfg: DictConfig, data: Dataset, bench: BenchProtocol) -> nn.Module:
     """The model, its weights drawn from the stream `weights`; the same on every device."""
     model = build("model", cfg.model, data.shape, data.classes, generator=stream(cfg.seed, "weights"))
     return model.to(bench.device, bench.dtype)
@@ -75,7 +74,7 @@ def make_decay(
 
 
 def make_optimizer(
-    cfg: DictConfig, model: nn.Module, temperature: float, bench: Any, decay: dict[str, float] | None = None
+    cfg: DictConfig, model: nn.Module, temperature: float, bench: BenchProtocol, decay: dict[str, float] | None = None
 ) -> torch.optim.Optimizer:
     """The equation of motion of a model's weights, in one parameter group for each lambda, in the order of the layers.
 

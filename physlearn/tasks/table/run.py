@@ -12,6 +12,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from physlearn.instruments.statistics import mean_and_error
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import name_of
 from physlearn.lab.collect import Run, read_run, run_directories
 from physlearn.pruning import figures
@@ -44,7 +45,7 @@ COLUMNS = (
 Row = list[Run]
 
 
-def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
+def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Looks through `runs`, prints the table, and what is missing with what to type for it."""
     paths = [Path(path) for path in ([cfg.runs] if isinstance(cfg.runs, str) else cfg.runs)]
     prunings = [found for found in map(read_run, run_directories(paths)) if found.config.get("task.name") == "prune"]

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.tasks.temper.parts import Experiment
 from physlearn.tempering import diagnostics, disorder, exact, figures
 from physlearn.tempering.diagnostics import Estimate
@@ -15,7 +16,7 @@ TRIPS = 8  # round trips of a replica that its trajectory shows
 
 
 def draw(
-    bench: Any,
+    bench: BenchProtocol,
     experiment: Experiment,
     ladder: Replicas,
     arrays: dict[str, np.ndarray],

@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from physlearn import processes
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build, name_of
 from physlearn.lab.errors import UserError
 from physlearn.streams import stream
@@ -25,7 +26,7 @@ class Place:
     """Where a system is set up: the config, the bench, and the global indices of the rows that this process holds."""
 
     cfg: DictConfig
-    bench: Any
+    bench: BenchProtocol
     rows: range
 
     def movers(self, make: Callable[["Place"], Mover]) -> Mover:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from omegaconf import DictConfig
 
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import name_of
 from physlearn.tasks.temper.figures import draw
 from physlearn.tasks.temper.parts import Experiment
@@ -22,7 +23,7 @@ PILOT = 200  # sweeps of a trial run where nothing is known of a system beforeha
 TOO_FEW = 10  # round trips below which the coldest rung has hardly been refreshed
 
 
-def announce(cfg: DictConfig, bench: Any, experiment: Experiment, mover: Spread, ladder: Replicas) -> None:
+def announce(cfg: DictConfig, bench: BenchProtocol, experiment: Experiment, mover: Spread, ladder: Replicas) -> None:
     """Says what is about to be sampled, and what swaps can be expected, before the first sweep."""
     heat, ladders = ladder.temperatures.tolist(), len(ladder.rungs)
     bench.say(experiment.words)
@@ -71,7 +72,7 @@ def progress(record: Trace, ladder: Replicas, sites: int, burn_in: int, last: in
 
 def report(
     cfg: DictConfig,
-    bench: Any,
+    bench: BenchProtocol,
     experiment: Experiment,
     ladder: Replicas,
     record: Trace,

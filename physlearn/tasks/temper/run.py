@@ -12,6 +12,7 @@ import torch
 from omegaconf import DictConfig
 
 from physlearn.ensemble import sample_steps
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.streams import stream
@@ -27,7 +28,7 @@ from physlearn.tempering.trace import Trace
 SPREADS = True  # over the processes of torchrun
 
 
-def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
+def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Explores and exchanges; returns what result.json holds."""
     ladders = cfg.tempering.ladders * cfg.system.get("samples", 1)
     with blame("tempering"):

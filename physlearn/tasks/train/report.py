@@ -16,6 +16,7 @@ from physlearn.instruments.agreement import Agreement, agreement, stationary_mea
 from physlearn.instruments.notation import plus_minus
 from physlearn.instruments.rounding import rounding_warning
 from physlearn.instruments.statistics import autocorrelation_time, effective_sample_size
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import name_of
 from physlearn.lab.metrics import read_metrics
 from physlearn.lab.progress import percent
@@ -25,7 +26,7 @@ from physlearn.tasks.train.plan import Plan
 Result = dict[str, Any]
 
 
-def announce(cfg: DictConfig, bench: Any, model: nn.Module, plan: Plan, initial: dict[str, Any]) -> None:
+def announce(cfg: DictConfig, bench: BenchProtocol, model: nn.Module, plan: Plan, initial: dict[str, Any]) -> None:
     """Says once, in plain words, what is about to be sampled, or why nothing will be."""
     parameters, h, N = sum(p.numel() for p in model.parameters()), cfg.optimizer.lr, plan.examples
     bench.say(f"{name(cfg.model)}, {parameters:,} parameters, {N:,} training examples.")
@@ -92,7 +93,7 @@ def scores(probability: torch.Tensor, labels: torch.Tensor, prefix: str) -> dict
 
 def report(
     cfg: DictConfig,
-    bench: Any,
+    bench: BenchProtocol,
     model: nn.Module,
     data: Dataset,
     samples: list[dict[str, torch.Tensor]],
@@ -152,7 +153,7 @@ def memory(energy: np.ndarray, log_every: int) -> dict[str, float | None]:
     }
 
 
-def verdict(bench: Any, plan: Plan, agreed: Agreement | None) -> Result:
+def verdict(bench: BenchProtocol, plan: Plan, agreed: Agreement | None) -> Result:
     """What the thermometers say of the law that was sampled, in result.json and in a sentence."""
     layers = list(plan.decay)
     result: Result = {"layers": layers, "sampled": bool(plan.samples and agreed and agreed.holds)}

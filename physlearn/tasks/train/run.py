@@ -22,6 +22,7 @@ from physlearn.ensemble import burn_in_steps, probabilities, sample_steps, snaps
 from physlearn.instruments.calibration import error
 from physlearn.instruments.probe import noise_step, read_noise
 from physlearn.instruments.virial import Virial
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.models.dropout import dropout_layers, set_generator
@@ -39,7 +40,7 @@ from physlearn.tasks.train.plan import make_plan
 from physlearn.tasks.train.report import announce, report
 
 
-def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
+def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Trains, samples, predicts; returns what result.json holds."""
     data = make_data(cfg, bench)
     examples = len(data.train_y)

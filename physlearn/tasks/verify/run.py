@@ -14,12 +14,13 @@ from omegaconf import DictConfig
 
 import physlearn
 from physlearn.instruments.law import Law
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.errors import Failed, UserError
 
 LIMIT = 5.0  # standard errors; chance alone passes it once in 1.7 million rows
 
 
-def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
+def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Measures every law; returns exact, mean, standard error and z of each, as lists in the order of `laws`."""
     saved = bench.restore() or {"rows": []}
     rows: list[list[float]] = saved["rows"]
