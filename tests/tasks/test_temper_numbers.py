@@ -10,7 +10,7 @@ from stopping import checked, run_task
 
 from physlearn.dynamics import exact
 from physlearn.systems.exact import all_spins
-from physlearn.systems.ising import Ising
+from physlearn.systems.square_lattice import Ising
 from physlearn.tasks import temper, temper_report
 
 STEP, STIFFNESS, EVERY, DEGREES = 0.35, 1.6, 2, 6
