@@ -32,7 +32,8 @@ def hidden(package):
 def test_every_public_name_is_there_and_no_module_hides_it(name):
     package = importlib.import_module(f"physlearn.{name}")
     assert package.__all__ == sorted(set(package.__all__))
-    assert package.__all__ and not hidden(package)
+    assert package.__all__
+    assert not hidden(package)
     for module in modules_of(package):
         importlib.import_module(f"physlearn.{name}.{module}")
     for public in package.__all__:
@@ -61,7 +62,8 @@ def test_a_module_of_the_same_name_would_hide_a_public_one(tmp_path, monkeypatch
 
 def test_a_name_that_is_not_public_is_named():
     get, names, listed = public_names("physlearn.dynamics", {"Langevin": "langevin"})
-    assert listed == ["Langevin"] and "Langevin" in names()
+    assert listed == ["Langevin"]
+    assert "Langevin" in names()
     assert get("Langevin").__module__ == "physlearn.dynamics.langevin"
     with pytest.raises(AttributeError, match=r"module 'physlearn\.dynamics' has no attribute 'Langevn'"):
         get("Langevn")
@@ -81,7 +83,8 @@ def test_conf_names_what_is_public_in_a_package_or_a_top_level_module():
     targets = set()
     for path in config_folder().rglob("*.yaml"):
         config = yaml.safe_load(path.read_text()) or {}
-        targets |= {node["_target_"] for node in (config, *config.values()) if "_target_" in (node or ())}
+        nodes = [node for node in (config, *config.values()) if isinstance(node, dict)]
+        targets |= {node["_target_"] for node in nodes if "_target_" in node}
     ours = {target for target in targets if target.startswith("physlearn.") and ".tasks." not in target}
     assert len(ours) > 30
     for target in ours:

@@ -39,4 +39,5 @@ def refuse_older(directory: Path) -> None:
     known = f"physlearn {version}" if version else "a newer physlearn"
     if revision := (read_json(directory / "provenance.json").get("git") or {}).get("revision"):
         known += f" (git revision {revision[:8]})"
-    raise Refused(f"{directory} is not finished and its config has format {begun}, not {FORMAT}: resume it with {known}")
+    odd = f"its config has format {begun}, not {FORMAT}"
+    raise Refused(f"{directory} is not finished, and {odd}: resume it with {known}")
