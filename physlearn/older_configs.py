@@ -47,7 +47,19 @@ MOVED: dict[str, tuple[str, ...]] = {  # package -> public names that format 1 g
         "experiments.thermal",
     ),
 }
-TARGETS = {f"{package}.{name}": f"{package}.{name.split('.')[1]}" for package, names in MOVED.items() for name in names}
+SYSTEMS = {  # module of format 1 -> today's, the set-ups of task=temper in it
+    "temper_systems": ("temper.systems", "harmonic double_well gaussian_mixture ising spin_glass"),
+    "temper_memory": ("temper.memory", "hopfield"),
+    "temper_network": ("temper.network", "network"),
+}
+TARGETS = {
+    **{f"{package}.{name}": f"{package}.{name.split('.')[1]}" for package, names in MOVED.items() for name in names},
+    **{
+        f"physlearn.tasks.{module}.{name}": f"physlearn.tasks.{today}.{name}"
+        for module, (today, names) in SYSTEMS.items()
+        for name in names.split()
+    },
+}
 TEMPERATURES = {
     "physlearn.schedules.off": "physlearn.annealing.none",
     **{

@@ -64,6 +64,9 @@ OLDER = [  # group and target of every option of the format
     *(("dropout", f"schedules.{name}") for name in ("linear", "off")),
     *(("temperature", f"schedules.{name}") for name in ("constant", "cosine", "cyclical", "exponential", "linear")),
     *(("temperature", f"schedules.{name}") for name in ("off", "piecewise")),
+    *(("system", f"tasks.temper_systems.{name}") for name in ("harmonic", "double_well", "gaussian_mixture")),
+    *(("system", f"tasks.temper_systems.{name}") for name in ("ising", "spin_glass")),
+    *(("system", f"tasks.temper_{name}") for name in ("memory.hopfield", "network.network")),
     *(("temperature", f"annealing.{name}") for name in ("linear", "none", "piecewise")),
 ]
 PACKAGES = {"model": "models.", "pruning": "pruning.", "hopfield": "hopfield."}
@@ -100,10 +103,10 @@ def in_todays_format() -> str:
 def test_every_older_target_has_a_name_that_can_be_built_today(group, target):
     older = f"physlearn.{PACKAGES.get(group, '')}{target}"
     today = todays_target(group, older)
-    assert locate(today).__name__ == {"off": "none"}.get(target, target.rpartition(".")[2]) or group != "temperature"
-    assert today.count(".") == 2  # a public name of a package, or a function of a module that stands alone
+    found, name = locate(today), target.rpartition(".")[2]
+    assert found.__name__ == ("none" if (group, name) == ("temperature", "off") else name)
+    assert group == "system" or today.count(".") == 2  # public in a package, or of a module that stands alone
     assert todays_target(group, today) == today
-    found = locate(today)
     if group == "temperature":  # with the key `value`, which every option has
         assert "value" in found.__code__.co_varnames[: found.__code__.co_argcount]
 

@@ -16,7 +16,7 @@ from physlearn.lab.collect import Run, read_run, run_directories
 from physlearn.pruning import figures
 from physlearn.pruning.accounting import totals
 from physlearn.pruning.published import FILES, HAN, POINTS, Network
-from physlearn.tasks.prune_report import PICTURES
+from physlearn.tasks.prune.report import PICTURES
 
 SAME_ROW = ("seed", "threads", "device", "data.root", "from", "weights", "task.log_every", "task.checkpoint_every")
 IMAGENET = "data=image_folder data.root=<folder with train/ and val/> weights=<safetensors or torch file>"

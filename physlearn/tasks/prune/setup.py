@@ -19,7 +19,7 @@ from physlearn.pruning.masks import prunable
 from physlearn.pruning.pipeline import Pruning, alternating, events, pruned_layers
 from physlearn.pruning.sensitivity import importance, scan, thresholds
 from physlearn.streams import stream, stream_seed
-from physlearn.tasks.furnish import make_model
+from physlearn.tasks.setup.make import make_model
 
 LOOKED_AT = 10  # minibatches that a criterion is shown
 

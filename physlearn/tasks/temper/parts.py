@@ -14,7 +14,7 @@ from physlearn.dynamics.preconditioned import PreconditionedLangevin
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError
 from physlearn.streams import stream
-from physlearn.tasks.furnish import is_thermal
+from physlearn.tasks.setup.make import is_thermal
 from physlearn.tempering.forecast import Forecast
 from physlearn.tempering.movers import Force, weight_mover
 from physlearn.tempering.permutation import Replicas

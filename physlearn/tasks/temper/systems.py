@@ -22,7 +22,7 @@ from physlearn.systems.spin_glass import (
     sherrington_kirkpatrick,
 )
 from physlearn.systems.square_lattice import Ising
-from physlearn.tasks.temper_parts import Experiment, Place, Weights, hottest, rungs
+from physlearn.tasks.temper.parts import Experiment, Place, Weights, hottest, rungs
 from physlearn.tempering import forecast
 from physlearn.tempering.permutation import Replicas
 from physlearn.tempering.rows import Mover

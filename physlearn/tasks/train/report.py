@@ -19,7 +19,7 @@ from physlearn.instruments.statistics import autocorrelation_time, effective_sam
 from physlearn.lab.metrics import read_metrics
 from physlearn.lab.progress import percent
 from physlearn.priors import layer_of
-from physlearn.tasks.train_plan import Plan
+from physlearn.tasks.train.plan import Plan
 
 Result = dict[str, Any]
 

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from physlearn.hopfield.experiments import Row
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError
-from physlearn.tasks import memory_report
+from physlearn.tasks.memory import report as memory_report
 
 MEASUREMENTS = {  # function in hopfield/experiments.py: the lists whose combinations are its rows, the report, in words
     "capacity_curve": (

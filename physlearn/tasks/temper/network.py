@@ -16,8 +16,8 @@ from physlearn.lab.errors import UserError, blame
 from physlearn.models.mlp import MLP
 from physlearn.streams import stream, stream_seed
 from physlearn.systems.network import Batch, Network
-from physlearn.tasks.furnish import make_data, make_model
-from physlearn.tasks.temper_parts import Experiment, Place, Weights, rungs
+from physlearn.tasks.setup.make import make_data, make_model
+from physlearn.tasks.temper.parts import Experiment, Place, Weights, rungs
 from physlearn.tempering import forecast
 from physlearn.tempering.rows import Apart, Mover
 from physlearn.tempering.swaps import MinibatchLosses, exact_statistic, minibatch_statistic

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from omegaconf import DictConfig
 
-from physlearn.tasks.temper_figures import draw
-from physlearn.tasks.temper_parts import Experiment
+from physlearn.tasks.temper.figures import draw
+from physlearn.tasks.temper.parts import Experiment
 from physlearn.tempering import diagnostics, disorder, exact, forecast
 from physlearn.tempering.diagnostics import Estimate
 from physlearn.tempering.permutation import Replicas, replicas

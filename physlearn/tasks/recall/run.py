@@ -20,8 +20,8 @@ from physlearn.hopfield.patterns import flip, from_images, known_part, mask, noi
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.streams import stream
-from physlearn.tasks.furnish import make_data, make_temperature
-from physlearn.tasks.recall_report import announce, report
+from physlearn.tasks.recall.report import announce, report
+from physlearn.tasks.setup.make import make_data, make_temperature
 
 Memory = HopfieldNetwork | DenseMemory | ModernHopfield
 
