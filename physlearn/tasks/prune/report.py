@@ -1,5 +1,6 @@
 """What task=prune says before its first step, and what it reads off after its last."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from omegaconf import DictConfig
@@ -43,21 +44,31 @@ def announce(cfg: DictConfig, bench: BenchProtocol, pruning: Pruning, lengths: d
     )
 
 
-def report(
-    cfg: DictConfig,
-    bench: BenchProtocol,
-    model: nn.Module,
-    data: Dataset,
-    pruning: Pruning,
-    networks: dict[str, Sample],
-    books: dict[str, Book],
-    shown: dict[str, dict[str, Any]],
-) -> dict[str, Any]:
-    """Reads the test set, once; writes the file; draws; returns what result.json holds.
+@dataclass(frozen=True)
+class Pruned:
+    """What a run leaves to be reported.
 
-    `shown`: the sensitivity scan and its thresholds, where the criterion asked for them.
+    Args:
+        model: as it is at the end.
+        data: on which it is read.
+        pruning: its masks.
+        networks: the weights at the end of a part of the run: `dense`, `sparse`.
+        books: layer -> shared values, where there are any.
+        scans: the sensitivity scan and its thresholds, where the criterion asked for them.
     """
-    masks, final = pruning.masks, snapshot(model)
+
+    model: nn.Module
+    data: Dataset
+    pruning: Pruning
+    networks: dict[str, Sample]
+    books: dict[str, Book]
+    scans: dict[str, dict[str, Any]]
+
+
+def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, Any]:
+    """Reads the test set, once; writes the file; draws; returns what result.json holds."""
+    model, data, networks, books = pruned.model, pruned.data, pruned.networks, pruned.books
+    masks, final = pruned.pruning.masks, snapshot(model)
     if wrong := regrown(model, masks):
         raise ArithmeticError(f"{wrong} removed weights are not zero")
     file = storage.pack(model, masks, cfg.storage.kind, books or None)
@@ -95,8 +106,8 @@ def report(
         "file_bytes": len(file),
         **{f"{name}_after_load": value for name, value in loaded.items()},
     }
-    result |= {f"threshold_{layer_of(name)}": s for name, s in shown.get("thresholds", {}).items()}
-    draw(cfg, bench, pruning, data, networks, rows, shown)
+    result |= {f"threshold_{layer_of(name)}": s for name, s in pruned.scans.get("thresholds", {}).items()}
+    draw(cfg, bench, pruned, rows)
     title, columns, lines = table(published_row(cfg), result, rows)
     moved = f", training pictures shifted by up to {cfg.task.shift} pixels" if cfg.task.shift else ""
     bench.summary(title + moved, columns, lines)
@@ -128,14 +139,11 @@ def published_row(cfg: DictConfig) -> Network | None:
 def draw(
     cfg: DictConfig,
     bench: BenchProtocol,
-    pruning: Pruning,
-    data: Dataset,
-    networks: dict[str, Sample],
+    pruned: Pruned,
     rows: list[accounting.LayerCount],
-    shown: dict[str, dict[str, Any]],
 ) -> None:
     """The figures of a pruned network."""
-    masks, published = pruning.masks, published_row(cfg)
+    masks, networks, published = pruned.pruning.masks, pruned.networks, published_row(cfg)
     shares = {layer: kept / 100 for layer, (kept, _) in published.layers.items()} if published else None
     bench.figure("density_by_layer", figures.density_by_layer({row.layer: row.density for row in rows}, shares))
     if "dense" in networks:
@@ -145,9 +153,9 @@ def draw(
         bench.figure("weights", figures.weights_before_after(before, after))
     first = next(iter(masks.values()))
     if first.ndim == 2:
-        bench.figure("receptive_field", figures.receptive_field(first.cpu().numpy(), data.shape))
-    if shown:
-        curves, limits = ({layer_of(n): v for n, v in shown[key].items()} for key in ("sensitivity", "thresholds"))
+        bench.figure("receptive_field", figures.receptive_field(first.cpu().numpy(), pruned.data.shape))
+    if scans := pruned.scans:
+        curves, limits = ({layer_of(n): v for n, v in scans[key].items()} for key in ("sensitivity", "thresholds"))
         bench.figure("sensitivity", figures.sensitivity(GRID, curves, limits))
 
 

@@ -21,7 +21,7 @@ from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.pruning.codebook import Book, share, tie
 from physlearn.pruning.masks import count, hold
 from physlearn.streams import stream, stream_seed
-from physlearn.tasks.prune.report import announce, report
+from physlearn.tasks.prune.report import Pruned, announce, report
 from physlearn.tasks.prune.setup import make_network, make_products, make_pruning, on_device, part_of, parts, seen
 from physlearn.tasks.prune.source import load_trained
 from physlearn.tasks.setup.make import make_data, make_optimizer
@@ -125,7 +125,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             bench.log(step + 1, **figures)
 
     bench.demand_finite(sum(lengths.values()), weights=total(model))
-    return report(cfg, bench, model, data, pruning, {"sparse": snapshot(model)} | networks, books, shown)
+    networks = {"sparse": snapshot(model)} | networks
+    return report(cfg, bench, Pruned(model, data, pruning, networks, books, shown))
 
 
 def total(model: torch.nn.Module) -> torch.Tensor:

@@ -1,5 +1,6 @@
 """What task=recall says before its first sweep, and what it reads off after its last."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -62,19 +63,33 @@ def correlation(patterns: Tensor) -> float:
     return float((products.sum() - products.trace()) / (count * (count - 1)))
 
 
-def report(
-    cfg: DictConfig,
-    bench: BenchProtocol,
-    patterns: Tensor,
-    shape: tuple[int, int],
-    known: Tensor | None,
-    shown: dict[str, Tensor],
-    energies: Tensor,
-    energy_stored: float,
-    unstable: float,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Recalled:
+    """What a recall leaves to be reported.
+
+    Args:
+        patterns: the stored ones, (pattern, neuron) of +-1.
+        shape: of an image.
+        known: neurons that the mask leaves, bool (neuron,); None: there is no mask.
+        states: sweeps done -> states (pattern, neuron), at the moments that the figure has.
+        energies: per neuron, (sweep, pattern).
+        energy_stored: mean energy per neuron of the stored patterns.
+        unstable: share of the stored pixels that an update would turn over.
+    """
+
+    patterns: Tensor
+    shape: tuple[int, int]
+    known: Tensor | None
+    states: dict[str, Tensor]
+    energies: Tensor
+    energy_stored: float
+    unstable: float
+
+
+def report(cfg: DictConfig, bench: BenchProtocol, recalled: Recalled) -> dict[str, Any]:
     """Results, figures and table of a recall; errors over the patterns."""
-    start, end = shown["0"], shown[str(cfg.task.sweeps)]
+    patterns, known, energies = recalled.patterns, recalled.known, recalled.energies
+    start, end = recalled.states["0"], recalled.states[str(cfg.task.sweeps)]
     right = (end.sign() == patterns).double()  # (pattern, neuron)
     m = overlap(end, patterns)
     count, neurons = patterns.shape
@@ -91,8 +106,8 @@ def report(
         "pixel_error_start": float((start.sign() != patterns).double().mean()),
         "hidden_pixel_error_dark": None if hidden is None else float((patterns[:, hidden] > 0).double().mean()),
         "energy_start": float(energies[0].mean()),
-        "energy_stored": energy_stored,
-        "unstable_pixels": unstable,
+        "energy_stored": recalled.energy_stored,
+        "unstable_pixels": recalled.unstable,
         "distinct_states": len(torch.unique(end.sign(), dim=0)),
         "patterns": count,
         "neurons": neurons,
@@ -100,8 +115,7 @@ def report(
         "correlation": correlation(patterns) if count > 1 else None,
         "sweeps": cfg.task.sweeps,
     }
-    traces = {name(cfg.hopfield): energies.cpu().numpy()}  # (sweep, pattern)
-    draw(bench, patterns, shape, shown, traces, energy_stored)
+    draw(bench, recalled, {name(cfg.hopfield): energies.cpu().numpy()})
     bench.summary(*table(result))
     return result
 
@@ -111,19 +125,13 @@ def error(values: Tensor) -> float | None:
     return float(standard_error(values.double().cpu().numpy())) if len(values) > 1 else None
 
 
-def draw(
-    bench: BenchProtocol,
-    patterns: Tensor,
-    shape: tuple[int, int],
-    shown: dict[str, Tensor],
-    traces: dict,
-    energy_stored: float,
-) -> None:
-    """The strip of pictures, and the energy against the sweep."""
-    names = ["stored", "spoiled", *(f"{s} sweep{'s' if s != '1' else ''}" for s in shown if s != "0")]
-    panels = torch.stack([patterns, *shown.values()]).cpu().numpy()  # (moment, pattern, neuron)
-    bench.figure("recall", figures.recall_strip(panels, names, shape))
-    bench.figure("energy", figures.energy_trace(traces, energy_stored))
+def draw(bench: BenchProtocol, recalled: Recalled, traces: dict[str, Any]) -> None:
+    """The strip of images, and the energy against the sweep: `traces`, memory -> (sweep, pattern)."""
+    states = recalled.states
+    names = ["stored", "corrupted", *(f"{s} sweep{'s' if s != '1' else ''}" for s in states if s != "0")]
+    panels = torch.stack([recalled.patterns, *states.values()]).cpu().numpy()  # (moment, pattern, neuron)
+    bench.figure("recall", figures.recall_strip(panels, names, recalled.shape))
+    bench.figure("energy", figures.energy_trace(traces, recalled.energy_stored))
 
 
 def table(result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:

@@ -19,7 +19,7 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.streams import stream
-from physlearn.tasks.recall.report import announce, report
+from physlearn.tasks.recall.report import Recalled, announce, report
 from physlearn.tasks.setup.make import make_data, make_temperature
 
 AMOUNT = dict(zip(CORRUPTIONS, (0.15, 0.5, 0.7), strict=True))  # what hopfield.amount=auto means
@@ -66,7 +66,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     unstable = float(
         (memory.fields(patterns) * patterns < 0).double().mean()
     )  # bits of the patterns that an update would turn over
-    return report(cfg, bench, patterns, shape, known, shown, torch.stack(energies), stored, unstable)
+    return report(cfg, bench, Recalled(patterns, shape, known, shown, torch.stack(energies), stored, unstable))
 
 
 def refuse_words(group: DictConfig) -> None:

@@ -5,26 +5,18 @@ from typing import Any
 import numpy as np
 
 from physlearn.lab.bench_protocol import BenchProtocol
-from physlearn.tasks.temper.parts import Experiment
+from physlearn.tasks.temper.parts import Experiment, Finished
 from physlearn.tempering import diagnostics, disorder, exact, figures
 from physlearn.tempering.diagnostics import Estimate
-from physlearn.tempering.permutation import Replicas
 from physlearn.tempering.trace import Trace
 
 CURVE = 60  # points of an exact curve
 TRIPS = 8  # round trips of a replica that its trajectory shows
 
 
-def draw(
-    bench: BenchProtocol,
-    experiment: Experiment,
-    ladder: Replicas,
-    arrays: dict[str, np.ndarray],
-    record: Trace,
-    seen: np.ndarray,
-    result: dict[str, Any],
-) -> None:
-    """Everything a run can show. `arrays` holds the sweeps after the burn-in, `record` and `seen` all of them."""
+def draw(bench: BenchProtocol, finished: Finished, arrays: dict[str, np.ndarray], result: dict[str, Any]) -> None:
+    """Everything a run can show. `arrays` holds the sweeps after the burn-in."""
+    experiment, ladder, record, seen = finished.experiment, finished.ladder, finished.record, finished.observed.numpy()
     temperatures, sites, unit = ladder.temperatures.numpy(), experiment.sites, experiment.unit
     energy, capacity = (Estimate(result[key], result[f"{name}_se"]) for key, name in MOMENTS)
     accepted = Estimate(result["acceptance"], result["acceptance_se"])

@@ -19,6 +19,7 @@ from physlearn.tempering.movers import Force, weight_mover
 from physlearn.tempering.permutation import Replicas
 from physlearn.tempering.rows import Apart, Mover, Reading
 from physlearn.tempering.swaps import Statistic, exact_statistic
+from physlearn.tempering.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,27 @@ class Experiment:
     statistic: Callable[[Any, Replicas], Statistic] = exact_statistic
     examples: int | None = None
     keeper: Keeper | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a run leaves to be reported.
+
+    Args:
+        experiment: the system.
+        ladder: at the end.
+        record: of all sweeps, the burn-in included.
+        observed: what `observe` gave, (sweep, group, rung, name).
+        burn_in: sweeps that are left out of all means.
+        mover_acceptance: share of the Metropolis steps that were accepted; None where there are none.
+    """
+
+    experiment: Experiment
+    ladder: Replicas
+    record: Trace
+    observed: Tensor
+    burn_in: int
+    mover_acceptance: float | None
 
 
 class Weights:

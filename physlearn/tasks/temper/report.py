@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import name_of
 from physlearn.tasks.temper.figures import draw
-from physlearn.tasks.temper.parts import Experiment
+from physlearn.tasks.temper.parts import Experiment, Finished
 from physlearn.tempering import diagnostics, disorder, exact, forecast
 from physlearn.tempering.diagnostics import Estimate
 from physlearn.tempering.permutation import Replicas, replicas
@@ -70,17 +70,10 @@ def progress(record: Trace, ladder: Replicas, sites: int, burn_in: int, last: in
     }
 
 
-def report(
-    cfg: DictConfig,
-    bench: BenchProtocol,
-    experiment: Experiment,
-    ladder: Replicas,
-    record: Trace,
-    seen: torch.Tensor,
-    burn_in: int,
-    mover_acceptance: float | None,
-) -> dict[str, Any]:
+def report(cfg: DictConfig, bench: BenchProtocol, finished: Finished) -> dict[str, Any]:
     """Figures and table of the sweeps after the burn-in; returns what result.json holds, lists in rung order."""
+    experiment, ladder, record, burn_in = finished.experiment, finished.ladder, finished.record, finished.burn_in
+    seen = finished.observed.numpy()
     arrays = {name: series[burn_in:] for name, series in record.arrays().items()}
     temperatures, sites = ladder.temperatures.numpy(), experiment.sites
     energy, capacity = moments(experiment, arrays["energies"], temperatures)
@@ -108,7 +101,7 @@ def report(
         "acceptance": accepted.mean,
         "acceptance_se": accepted.error,
         "acceptance_predicted": expected.acceptance,
-        "mover_acceptance": mover_acceptance,
+        "mover_acceptance": finished.mover_acceptance,
         "energy_autocorrelation_sweeps": diagnostics.energy_times(arrays["energies"]),
     }
     if not experiment.samples:
@@ -117,12 +110,12 @@ def report(
     if experiment.exact:
         truth = np.array([experiment.exact(t) for t in temperatures]) / sites  # (rung, 2)
         result |= {"energy_exact": truth[:, 0], "heat_capacity_exact": truth[:, 1]}
-    result |= observations(experiment, seen[burn_in:].numpy(), temperatures)
+    result |= observations(experiment, seen[burn_in:], temperatures)
     if experiment.identity:
-        result |= identity(experiment, arrays["energies"], seen[burn_in:].numpy(), temperatures)
+        result |= identity(experiment, arrays["energies"], seen[burn_in:], temperatures)
     if experiment.keeper:
         result |= experiment.keeper.scores()
-    draw(bench, experiment, ladder, arrays, record, seen.numpy(), result)
+    draw(bench, finished, arrays, result)
     bench.summary(*table(result, experiment))
     if cfg.tempering.swap != "none" and result["round_trips"] < TOO_FEW:
         few = record.replicas < 0.8 * result["rungs_needed"]

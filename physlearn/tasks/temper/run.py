@@ -16,7 +16,7 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.streams import stream
-from physlearn.tasks.temper.parts import Experiment, Place, rungs
+from physlearn.tasks.temper.parts import Experiment, Finished, Place, rungs
 from physlearn.tasks.temper.report import announce, progress, report
 from physlearn.temperatures import in_posteriors, number_of
 from physlearn.tempering.ladder import adaptation_sweeps, check_temperatures, geometric, linear
@@ -94,7 +94,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     mover_acceptance = mover.acceptance()
     if not bench.leads:
         return {}
-    return report(cfg, bench, experiment, ladder, record, seen, burn_in, mover_acceptance)
+    return report(cfg, bench, Finished(experiment, ladder, record, seen, burn_in, mover_acceptance))
 
 
 def first_ladder(cfg: DictConfig, examples: int | None) -> torch.Tensor:
