@@ -20,6 +20,7 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.claim import CONFIG, FINAL, as_dict, lock, read_config, refuse_other_config, state_of, unclaim
 from physlearn.lab.errors import EXIT, Diverged, Failed, Interrupted, Refused, UserError
 from physlearn.lab.files import read_json, write_atomically, write_json
+from physlearn.lab.shown import when_diverged
 
 Task = Callable[[DictConfig, BenchProtocol], dict[str, Any]]  # run(config, bench) -> result
 
@@ -113,7 +114,7 @@ def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
         except Diverged as end:
             last = bench.metrics.last
             seen = f"status.json has the figures of step {last['step']}" if last else "before anything was logged"
-            message = f"diverged: not finite at step {end.step}, {seen}. Lower optimizer.lr"
+            message = f"diverged: not finite at step {end.step}, {seen}. {when_diverged(config)}".rstrip()
             return ended("diverged", message, step=end.step, figures=last)
         except Interrupted as end:
             message = f"interrupted after step {end.step} and saved; go on with: python -m physlearn resume={directory}"

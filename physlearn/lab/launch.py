@@ -1,6 +1,5 @@
 """Claims a directory for a run or a sweep, hands it to Hydra, and reads from the files how it ended."""
 
-import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +22,7 @@ from physlearn.lab.claim import (
 from physlearn.lab.config import Plan, fingerprint, quoted
 from physlearn.lab.errors import EXIT, UserError
 from physlearn.lab.files import read_json
+from physlearn.lab.shown import after_sweep
 from physlearn.lab.watch import Watch
 
 OUTPUTS = Path("outputs")
@@ -47,7 +47,7 @@ def config_of(directory: Path) -> DictConfig:
         Refused: an older version wrote its config, and it is not finished.
     """
     if not (directory / "config.yaml").exists():
-        hint = "Give a folder such as outputs/train/<run>"
+        hint = "Give a folder such as outputs/<task>/<run>"
         if (directory / "0").is_dir():
             hint = f"For a sweep type its words again with hydra.sweep.dir={directory}"
         raise UserError(f"resume={directory}: no run lies there (no config.yaml). {hint}")
@@ -100,7 +100,7 @@ def sweep(plan: Plan, hydra_main: HydraMain) -> int:
                 defect = f"{type(launcher).__name__}: {shorten(str(launcher), 160)}"
                 print(f"physlearn: the launcher stopped: {defect}", file=sys.stderr)
         if any((job / "config.yaml").exists() for job in jobs):
-            importlib.import_module("physlearn.tasks.compare.run").compare([directory], directory)
+            after_sweep(directory)
     return closing_lines(directory, jobs, whole=defect is None)
 
 

@@ -1,4 +1,4 @@
-"""The pictures of a comparison: results with error bars, a curve where a number was swept, metrics along the run."""
+"""The figures of a comparison: results with error bars, a curve where a number was swept, metrics along the run."""
 
 from typing import Any
 
@@ -9,26 +9,11 @@ from matplotlib.ticker import NullFormatter
 from physlearn.instruments.statistics import mean_and_error
 from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
 from physlearn.lab.collect import Group
+from physlearn.lab.shown import Shown, modules, shown
 from physlearn.tasks.compare.ladders import draw_ladders
 
-COLUMNS = {  # key of result.json -> name; what the table on the screen shows and the figures draw
-    "test_error": "test error",
-    "ensemble_test_error": "ensemble test error",
-    "test_nll": "test NLL",
-    "ensemble_test_nll": "ensemble test NLL",
-    "dense_test_error": "dense test error",
-    "compression": "compression",
-    "file_bytes": "file (bytes)",
-    "seconds": "seconds",
-}
-DRAWN = ("test_error", "ensemble_test_error", "test_nll", "ensemble_test_nll")
-CURVES = (("step", "energy"), ("step", "validation_error"), ("dropout", "energy"))  # metrics: x, y
-NAMES = {
-    "energy": "cost: energy E (nats per example)",
-    "validation_error": "validation error (%)",
-    "dropout": "dropout rate p",
-    "step": "step",
-}
+COLUMNS = {key: entry.name for key, entry in shown().items() if entry.column}  # what the table on the screen shows
+DRAWN = tuple(key for key, entry in shown().items() if entry.drawn)
 AXES = {  # a swept key -> the axis's name
     "temperature.value": "temperature T (nats per example)",
     "optimizer.lr": "time step h = lr",
@@ -40,21 +25,28 @@ LOGARITHMIC = ("temperature", "compression", "lr", "weight_decay", "beta", "fric
 Drawn = tuple[Figure, dict[str, Any]]
 
 
-def draw(groups: list[Group], shown: list[str]) -> dict[str, Drawn]:
+def draw(groups: list[Group], columns: list[str]) -> dict[str, Drawn]:
     """Every figure that the finished runs allow, by name, of the results that the table shows."""
     drawn: dict[str, Drawn] = {}
-    keys = [key for key in shown if key in DRAWN or key not in COLUMNS]
+    keys = [key for key in columns if key in DRAWN or key not in COLUMNS]
     if keys:
         drawn["results"] = results(groups, keys)
     for name, places in numeric_labels(groups).items():
         for key in keys:
             drawn[f"{key}_against_{name}"] = against(groups, name, places, key)
-    for x, y in CURVES:
+    names = tasks_of(groups)
+    for x, y in [(x, y) for y, entry in names.items() for x in entry.against]:
         curves = {title(group): curve(group, x, y) for group in groups}
         curves = {label: band for label, band in curves.items() if band is not None}
         if curves and not (x == "dropout" and all(np.ptp(band[0]) == 0 for band in curves.values())):
-            drawn[f"{y}_against_{x}"] = along(curves, x, y)
+            drawn[f"{y}_against_{x}"] = along(curves, x, y, names)
     return drawn | draw_ladders(groups, [title(group) for group in groups])
+
+
+def tasks_of(groups: list[Group]) -> dict[str, Shown]:
+    """How the tasks that these runs are of show their results; where they do not say, as all tasks do."""
+    names = {run.config.get("task.name") for group in groups for run in group.runs}
+    return shown(names & modules().keys() or None)
 
 
 def values_of(group: Group, key: str) -> list[float]:
@@ -169,11 +161,13 @@ def curve(group: Group, x: str, y: str) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 
 @house_style
-def along(curves: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]], x: str, y: str) -> Drawn:
+def along(
+    curves: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]], x: str, y: str, names: dict[str, Shown]
+) -> Drawn:
     """A metric along the run: the mean over seeds as a line, its standard error as a band; a dot where a run ends."""
     drawing, axis = figure(size=(6.2, 4.0))
     table: dict[str, Any] = {}
-    scale, _ = scale_and_label(y)
+    scale = names[y].scale
     for i, (label, (at, mean, error)) in enumerate(curves.items()):
         axis.plot(at, scale * mean, LINES[i % 4], color=COLOURS[i % 8], label=label)
         axis.plot(at[-1], scale * mean[-1], MARKERS[i % 8], color=COLOURS[i % 8])
@@ -182,6 +176,6 @@ def along(curves: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]], x: str, 
         table |= {f"{label} {x}": at, f"{label} {y}": mean, f"{label} {y}_se": error}
     if all((mean > 0).all() for _, mean, _ in curves.values()):
         axis.set_yscale("log")
-    axis.set(xlabel=NAMES[x], ylabel=NAMES[y])
+    axis.set(xlabel=names[x].axis(), ylabel=names[y].axis())
     axis.legend(title="the run ends at the mark", title_fontsize=8)
     return drawing, table

@@ -8,11 +8,13 @@ from matplotlib.figure import Figure
 from physlearn.instruments.statistics import mean_and_error
 from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
 from physlearn.lab.collect import Group
+from physlearn.lab.shown import modules
 
-DRAWN = {  # key of result.json -> scale and axis
-    "test_error": (100, "test error of single samples (%)"),
-    "ensemble_test_error": (100, "test error of their average (%)"),
-    "ensemble_test_nll": (1, "test NLL of their average (nats)"),
+DRAWN = {  # key of result.json -> scale and axis, of every task that has a list of it, one number per temperature
+    key: (entry.scale, entry.axis(entry.by_rung))
+    for module in modules().values()
+    for key, entry in module.SHOWN.items()
+    if entry.by_rung
 }
 Band = tuple[np.ndarray, np.ndarray]
 
@@ -41,10 +43,10 @@ def along_the_ladder(groups: list[Group], titles: list[str], keys: list[str]) ->
         scale, label = DRAWN[key]
         for i, (group, title) in enumerate(zip(groups, titles, strict=True)):
             if (band := by_rung(group, key)) is not None:
-                heat = np.array(group.done[0].result["temperatures"])
+                temperatures = np.array(group.done[0].result["temperatures"])
                 style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], mfc="none", color=COLOURS[i % 8], label=title)
-                axis.errorbar(heat, scale * band[0], scale * np.nan_to_num(band[1]), **style)
-                table |= {f"{title} temperature": heat, f"{title} {key}": band[0], f"{title} {key}_se": band[1]}
+                axis.errorbar(temperatures, scale * band[0], scale * np.nan_to_num(band[1]), **style)
+                table |= {f"{title} temperature": temperatures, f"{title} {key}": band[0], f"{title} {key}_se": band[1]}
             elif values := [v for run in group.done if isinstance(v := run.result.get(key), int | float)]:
                 mean, error = mean_and_error(values)
                 axis.axhline(scale * mean, color=COLOURS[i % 8], linestyle=LINES[i % 4], label=title)
