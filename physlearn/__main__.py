@@ -58,7 +58,7 @@ def run(arguments: list[str]) -> int:
     from physlearn.lab.check import check
     from physlearn.lab.claim import as_dict
     from physlearn.lab.unread import refuse_unread
-    from physlearn.tasks.rules import rules
+    from physlearn.tasks.setup.rules import rules
 
     if resumed := [word for word in arguments if word.startswith("resume=")]:
         if len(arguments) > 1:
@@ -87,7 +87,7 @@ def help_text(words: list[str]) -> str:
 
         return guide(config.config_folder())
     from physlearn.lab.key_table import key_table
-    from physlearn.tasks.rules import rules
+    from physlearn.tasks.setup.rules import rules
 
     return key_table(words, rules)
 

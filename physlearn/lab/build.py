@@ -52,6 +52,16 @@ def locate(target: str) -> Any:
     return found
 
 
+def chosen(group: Mapping[str, Any]) -> Any:
+    """The class or function that a config group builds: where a task reads off what the choice can do or needs."""
+    return locate(group["_target_"])
+
+
+def name_of(config: Mapping[str, Any], group: str = "") -> str:
+    """The last word of what a group builds, for screens and tables; `group` is its name in a flat config."""
+    return str(config.get(f"{group}._target_" if group else "_target_")).rpartition(".")[2]
+
+
 def build(key: str, config: Mapping[str, Any], *args: Any, **more: Any) -> Any:
     """Calls config's `_target_` with its other keys and what is given here; `key` is where it stands in the config.
 

@@ -169,14 +169,15 @@ def finish(bench: Any, result: dict[str, Any]) -> None:
 
 
 def load_task(name: str) -> Task:
-    """The `run` function of physlearn/tasks/<name>.py.
+    """The `run` function of physlearn/tasks/<name>/run.py.
 
     Raises:
         UserError: there is no such task, or it is to be spread over processes and does not say that it `SPREADS`.
     """
-    if importlib.util.find_spec(f"physlearn.tasks.{name}") is None:
+    package = f"physlearn.tasks.{name}"
+    if importlib.util.find_spec(package) is None or importlib.util.find_spec(f"{package}.run") is None:
         raise UserError(f"task.name={name} is not a task: see python -m physlearn --help")
-    module = importlib.import_module(f"physlearn.tasks.{name}")
+    module = importlib.import_module(f"{package}.run")
     if processes.count() > 1 and not getattr(module, "SPREADS", False):
         raise UserError(f"task={name} runs in one process: begin it with python -m physlearn, not with torchrun")
     return module.run

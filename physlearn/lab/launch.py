@@ -97,7 +97,7 @@ def sweep(plan: Plan, hydra_main: HydraMain) -> int:
                 defect = f"{type(launcher).__name__}: {shorten(str(launcher), 160)}"
                 print(f"physlearn: the launcher stopped: {defect}", file=sys.stderr)
         if any((job / "config.yaml").exists() for job in jobs):
-            importlib.import_module("physlearn.tasks.compare").compare([directory], directory)
+            importlib.import_module("physlearn.tasks.compare.run").compare([directory], directory)
     return closing_lines(directory, jobs, whole=defect is None)
 
 

@@ -22,7 +22,7 @@ from physlearn.instruments.virial import Virial
 from physlearn.lab.bench import Bench
 from physlearn.lab.config import compose, own_part
 from physlearn.models.lenet import LeNet300
-from physlearn.tasks import train
+from physlearn.tasks.train import run as train
 
 EPOCHS = 16
 WORDS = ["data=mnist", "optimizer=sgd", "dropout=none", "task.batch_size=128", f"task.epochs={EPOCHS}"]

@@ -41,12 +41,12 @@ def test_what_is_ours_is_built_with_its_keys():
         "physlearn.lab",
         "physlearn.processes.leave",
         "physlearn.__main__.main",
-        "physlearn.tasks.train.run",
-        "physlearn.tasks.temper_parts.Weights",
+        "physlearn.tasks.train.run.run",
+        "physlearn.tasks.temper.parts.Weights",
         # the same under the name of a module that imports it
-        "physlearn.tasks.furnish.build",
-        "physlearn.tasks.temper_systems.stream",
-        "physlearn.tasks.temper.run",
+        "physlearn.tasks.setup.make.build",
+        "physlearn.tasks.temper.systems.stream",
+        "physlearn.tasks.temper.run.run",
         # chains of attributes, dunders, modules
         "physlearn.dynamics.langevin.Langevin.step",
         "physlearn.dynamics.langevin.Langevin.__init__",

@@ -9,7 +9,7 @@ import pytest
 from physlearn.hopfield.experiments import retrieval_overlap
 from physlearn.hopfield.scaling import share_from_overlap
 from physlearn.hopfield.theory import diluted_overlap, share_left, spinodal_load
-from physlearn.tasks import memory_report
+from physlearn.tasks.memory import report as memory_report
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from stopping import checked, run_task
 
 from physlearn.hopfield.classical import HopfieldNetwork
 from physlearn.lab.checkpoints import newest_readable
-from physlearn.tasks import recall, recall_report
+from physlearn.tasks.recall import report as recall_report
+from physlearn.tasks.recall import run as recall
 
 WORDS = (
     *("task=recall", "threads=1", "task.patterns=6", "task.sweeps=5", "hopfield=hebb", "hopfield.corruption=mask"),

@@ -11,8 +11,8 @@ from physlearn.lab.claim import as_dict
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import UserError
 from physlearn.pruning.published import HAN
-from physlearn.tasks import table
-from physlearn.tasks.rules import rules
+from physlearn.tasks.setup.rules import rules
+from physlearn.tasks.table import run as table
 
 
 class Screen:

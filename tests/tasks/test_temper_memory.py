@@ -10,9 +10,10 @@ from physlearn.lab.claim import as_dict
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import UserError
 from physlearn.lab.files import plain
-from physlearn.tasks import temper, temper_report
-from physlearn.tasks.rules import rules
-from physlearn.tasks.temper_memory import found_below
+from physlearn.tasks.setup.rules import rules
+from physlearn.tasks.temper import report as temper_report
+from physlearn.tasks.temper import run as temper
+from physlearn.tasks.temper.memory import found_below
 
 
 def run(directory, *words):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from stopping import checked, run_task
 
-from physlearn.tasks import temper, temper_report
+from physlearn.tasks.temper import report as temper_report
+from physlearn.tasks.temper import run as temper
 from physlearn.tempering import swaps
 
 WORDS = (

@@ -9,9 +9,11 @@ from torch.nn import functional as F
 
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
 from physlearn.lab.build import build
-from physlearn.tasks import temper, temper_network, temper_report
-from physlearn.tasks.furnish import make_data, make_model
-from physlearn.tasks.temper_parts import Place
+from physlearn.tasks.setup.make import make_data, make_model
+from physlearn.tasks.temper import network as temper_network
+from physlearn.tasks.temper import report as temper_report
+from physlearn.tasks.temper import run as temper
+from physlearn.tasks.temper.parts import Place
 
 ROWS, DECAY, BATCH = 3, 0.3, 8  # a prior so strong that its absence shows
 SMALL = (

@@ -11,7 +11,8 @@ from stopping import checked, run_task
 from physlearn.dynamics import exact
 from physlearn.systems.exact import all_spins
 from physlearn.systems.ising import Ising
-from physlearn.tasks import temper, temper_report
+from physlearn.tasks.temper import report as temper_report
+from physlearn.tasks.temper import run as temper
 
 STEP, STIFFNESS, EVERY, DEGREES = 0.35, 1.6, 2, 6
 WELLS = (

@@ -16,7 +16,8 @@ from physlearn.lab.checkpoints import newest_readable
 from physlearn.models.dropout import set_generator, set_rate
 from physlearn.models.mlp import MLP
 from physlearn.streams import stream, stream_seed
-from physlearn.tasks import train, train_report
+from physlearn.tasks.train import report as train_report
+from physlearn.tasks.train import run as train
 
 SMALL = (
     "threads=1",

@@ -10,7 +10,7 @@ from physlearn.dynamics import laws as dynamics_laws
 from physlearn.instruments.law import Law
 from physlearn.lab.errors import Diverged, Failed, UserError
 from physlearn.pruning import laws as pruning_laws
-from physlearn.tasks import verify
+from physlearn.tasks.verify import run as verify
 
 CPU = torch.device("cpu")
 run = partial(run_task, verify.run)

@@ -9,12 +9,10 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from physlearn import processes
-from physlearn.dynamics.mala import MALA
-from physlearn.dynamics.preconditioned import PreconditionedLangevin
-from physlearn.lab.build import build
+from physlearn.lab.build import build, name_of
 from physlearn.lab.errors import UserError
 from physlearn.streams import stream
-from physlearn.tasks.furnish import is_thermal
+from physlearn.tasks.setup.make import is_thermal
 from physlearn.tempering.forecast import Forecast
 from physlearn.tempering.movers import Force, weight_mover
 from physlearn.tempering.replicas import Replicas
@@ -112,11 +110,10 @@ class Weights:
         self.explore.rescale(factor)
 
     def acceptance(self) -> Tensor | None:
-        return self.optimizer.acceptance() if isinstance(self.optimizer, MALA) else None
+        return self.optimizer.acceptance()
 
     def settle(self) -> None:
-        if isinstance(self.optimizer, PreconditionedLangevin):
-            self.optimizer.freeze()
+        self.optimizer.settle()
 
     def state_dict(self) -> dict[str, Any]:
         return {"states": self.states.detach(), "optimizer": self.optimizer.state_dict()}
@@ -137,8 +134,9 @@ def row_optimizer(place: Place, states: nn.Parameter) -> torch.optim.Optimizer:
     """
     settings = OmegaConf.to_container(place.cfg.optimizer) | {"weight_decay": 0.0}
     if not is_thermal(place.cfg):
-        chosen = settings["_target_"].rpartition(".")[2]
-        raise UserError(f"optimizer: {chosen} has no temperature. Type e.g. optimizer=mala or optimizer=langevin")
+        raise UserError(
+            f"optimizer: {name_of(settings)} has no temperature. Type e.g. optimizer=mala or optimizer=langevin"
+        )
     noise = [stream(place.cfg.seed, f"thermal {row}", place.bench.device) for row in place.rows]
     heat = torch.ones(len(place.rows), device=place.bench.device)  # set before every sweep
     return build("optimizer", settings, [states], temperature=heat, generator=noise)

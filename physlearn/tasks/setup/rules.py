@@ -1,7 +1,7 @@
 """The rules of a run's keys, collected from their owners. No torch here: wrong input is refused before it is loaded.
 
 A package says in `key_rules.py` what the keys of the groups that configure it may hold. A task is an option of the
-group task, and says in `physlearn/tasks/rules_<task>.py` what conf/task/<task>.yaml adds.
+group task, and says in `physlearn/tasks/<task>/rules.py` what conf/task/<task>.yaml adds.
 """
 
 import importlib
@@ -36,8 +36,8 @@ def _is_there(module: str) -> bool:
 
 def rules(task: str) -> Mapping[str, Rule]:
     """The rules of one task: its own first, then those of the groups."""
-    own = f"physlearn.tasks.rules_{task}"
-    found = dict(importlib.import_module(own).RULES) if _is_there(own) else {}
+    own = f"physlearn.tasks.{task}.rules"
+    found = dict(importlib.import_module(own).RULES) if _is_there(f"physlearn.tasks.{task}") and _is_there(own) else {}
     for name, rule in EVERY_TASK.items():
         found.setdefault(name, rule)
     for module in modules():

@@ -16,10 +16,11 @@ from physlearn.instruments.agreement import Agreement, agreement, stationary_mea
 from physlearn.instruments.notation import plus_minus
 from physlearn.instruments.rounding import rounding_warning
 from physlearn.instruments.statistics import autocorrelation_time, effective_sample_size
+from physlearn.lab.build import name_of
 from physlearn.lab.metrics import read_metrics
 from physlearn.lab.progress import percent
 from physlearn.priors import layer_of
-from physlearn.tasks.train_plan import Plan
+from physlearn.tasks.train.plan import Plan
 
 Result = dict[str, Any]
 
@@ -76,7 +77,7 @@ def variances_of(plan: Plan) -> dict[str, float]:
 
 def name(group: DictConfig) -> str:
     """The class that a group builds."""
-    return str(group._target_).rpartition(".")[2]
+    return name_of(group)
 
 
 def scores(probability: torch.Tensor, labels: torch.Tensor, prefix: str) -> dict[str, float]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from physlearn.tasks.temper_parts import Experiment
+from physlearn.tasks.temper.parts import Experiment
 from physlearn.tempering import diagnostics, disorder, exact, figures
 from physlearn.tempering.diagnostics import Estimate
 from physlearn.tempering.replicas import Replicas

@@ -13,17 +13,13 @@ from omegaconf import DictConfig, ListConfig
 from torch import Tensor
 
 from physlearn.hopfield.choices import CORRUPTIONS
-from physlearn.hopfield.classical import HopfieldNetwork
-from physlearn.hopfield.dense import DenseMemory
-from physlearn.hopfield.modern import ModernHopfield
+from physlearn.hopfield.memory import Memory
 from physlearn.hopfield.patterns import flip, from_images, known_part, mask, noise, overlap
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.streams import stream
-from physlearn.tasks.furnish import make_data, make_temperature
-from physlearn.tasks.recall_report import announce, report
-
-Memory = HopfieldNetwork | DenseMemory | ModernHopfield
+from physlearn.tasks.recall.report import announce, report
+from physlearn.tasks.setup.make import make_data, make_temperature
 
 AMOUNT = dict(zip(CORRUPTIONS, (0.15, 0.5, 0.7), strict=True))  # what hopfield.amount=auto means
 HOW = ("corruption", "amount", "clamp", "dynamics")  # keys of the group that say how to recall, not what to build
@@ -34,7 +30,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
     patterns, shape = pictures(cfg, bench)  # (pattern, neuron) of +-1
     neurons, sweeps = patterns.shape[1], cfg.task.sweeps
     memory = make_memory(cfg.hopfield, patterns)
-    states, known = spoil(cfg, patterns)
+    states, known = spoil(cfg, patterns, memory.continuous)
     refuse_words(cfg.temperature)
     temperature = make_temperature(cfg.temperature, neurons)
     hot = any(temperature(step, sweeps) > 0 for step in range(sweeps))
@@ -54,7 +50,7 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         energies = [past.to(bench.device) for past in saved["energies"]]
         chance.set_state(saved["generator"])
     else:
-        announce(cfg, bench, patterns, temperature)
+        announce(cfg, bench, patterns, memory, temperature)
 
     for step in bench.steps(sweeps, state, cfg.task.checkpoint_every):
         T = temperature(step, sweeps)
@@ -66,8 +62,9 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         bench.log(step + 1, energy=float(energies[-1].mean()), overlap=m, temperature=T)
 
     stored = float(memory.energy(patterns).mean()) / neurons
-    pull = memory.recall(patterns) if isinstance(memory, ModernHopfield) else memory.fields(patterns)
-    unstable = float((pull * patterns < 0).double().mean())  # bits of the patterns that an update would turn over
+    unstable = float(
+        (memory.fields(patterns) * patterns < 0).double().mean()
+    )  # bits of the patterns that an update would turn over
     return report(cfg, bench, patterns, shape, known, shown, torch.stack(energies), stored, unstable)
 
 
@@ -108,7 +105,7 @@ def make_memory(group: DictConfig, patterns: Tensor) -> Memory:
     return build("hopfield", settings, patterns)
 
 
-def spoil(cfg: DictConfig, patterns: Tensor) -> tuple[Tensor, Tensor | None]:
+def spoil(cfg: DictConfig, patterns: Tensor, continuous: bool) -> tuple[Tensor, Tensor | None]:
     """Where recall starts: (pattern, neuron); with a mask also which neurons are known, bool (neuron,)."""
     how, chance = cfg.hopfield.corruption, stream(cfg.seed, "corruption")
     amount = AMOUNT[how] if cfg.hopfield.amount == "auto" else cfg.hopfield.amount
@@ -118,8 +115,7 @@ def spoil(cfg: DictConfig, patterns: Tensor) -> tuple[Tensor, Tensor | None]:
         if how == "noise":
             return noise(patterns, amount, chance), None
         known = known_part(patterns.shape[1], amount).to(patterns.device)
-        blank = cfg.hopfield._target_.endswith(".ModernHopfield")  # its neurons can be 0, spins must guess
-        return mask(patterns, known, None if blank else chance), known
+        return mask(patterns, known, None if continuous else chance), known  # spins cannot be 0, they must guess
 
 
 def clamps(group: DictConfig) -> bool:
@@ -141,15 +137,11 @@ def mover(
     Raises:
         UserError: a temperature or a dynamics that this memory has not.
     """
-    if isinstance(memory, HopfieldNetwork):
-        if hot and group.dynamics == "greedy":
-            raise UserError("hopfield.dynamics=greedy has no temperature: type temperature=none with it")
-        return lambda states, T: memory.recall(states, T, group.dynamics, 1, held, chance)
-    own = "asynchronous" if isinstance(memory, DenseMemory) else "synchronous"
-    if group.dynamics != own:
+    if group.dynamics not in memory.dynamics:
+        own = ", ".join(memory.dynamics)
         raise UserError(f"hopfield.dynamics={group.dynamics} is not allowed: this memory has only {own}")
-    if hot:
+    if hot and not memory.thermal:
         raise UserError("this memory recalls at T = 0: type temperature=none, or hopfield=hebb, projection or storkey")
-    if isinstance(memory, DenseMemory):
-        return lambda states, T: memory.recall(states, 1, held, chance)
-    return lambda states, T: memory.recall(states, 1, held)
+    if hot and group.dynamics == "greedy":
+        raise UserError("hopfield.dynamics=greedy has no temperature: type temperature=none with it")
+    return lambda states, T: memory.sweep(states, T, group.dynamics, held, chance)

@@ -8,7 +8,7 @@ from torch import nn
 
 from physlearn.data.dataset import Dataset, load
 from physlearn.dynamics.thermal import ThermalOptimizer
-from physlearn.lab.build import build, locate
+from physlearn.lab.build import build, chosen
 from physlearn.lab.config import config_folder
 from physlearn.lab.errors import UserError, blame
 from physlearn.priors import Prior
@@ -35,8 +35,8 @@ def make_model(cfg: DictConfig, data: Dataset, bench: Any) -> nn.Module:
 
 def is_thermal(cfg: DictConfig) -> bool:
     """True for an equation of motion that has a temperature; torch's own optimizers have none."""
-    chosen = locate(cfg.optimizer._target_)
-    return isinstance(chosen, type) and issubclass(chosen, ThermalOptimizer)
+    optimizer = chosen(cfg.optimizer)
+    return isinstance(optimizer, type) and issubclass(optimizer, ThermalOptimizer)
 
 
 def make_prior(cfg: DictConfig, model: nn.Module) -> Prior | None:

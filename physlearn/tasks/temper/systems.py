@@ -22,7 +22,7 @@ from physlearn.systems.spin_glass import (
     gaussian_energy,
     sherrington_kirkpatrick,
 )
-from physlearn.tasks.temper_parts import Experiment, Place, Weights, hottest, rungs
+from physlearn.tasks.temper.parts import Experiment, Place, Weights, hottest, rungs
 from physlearn.tempering import forecast
 from physlearn.tempering.replicas import Replicas
 from physlearn.tempering.rows import Mover

@@ -12,7 +12,7 @@ from physlearn.hopfield.theory import transition_temperature
 from physlearn.streams import stream
 from physlearn.systems.exact import Enumeration, all_spins
 from physlearn.systems.spin_glass import SherringtonKirkpatrick
-from physlearn.tasks.temper_parts import Experiment, Place
+from physlearn.tasks.temper.parts import Experiment, Place
 from physlearn.tempering.replicas import Replicas
 from physlearn.tempering.spins import spin_replicas
 

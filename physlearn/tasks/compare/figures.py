@@ -9,7 +9,7 @@ from matplotlib.ticker import NullFormatter
 from physlearn.instruments.statistics import mean_and_error
 from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
 from physlearn.lab.collect import Group
-from physlearn.tasks.compare_ladders import draw_ladders
+from physlearn.tasks.compare.ladders import draw_ladders
 
 COLUMNS = {  # key of result.json -> name; what the table on the screen shows and the figures draw
     "test_error": "test error",

@@ -26,7 +26,7 @@ from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.streams import stream, stream_seed
-from physlearn.tasks.furnish import (
+from physlearn.tasks.setup.make import (
     is_thermal,
     make_data,
     make_decay,
@@ -35,8 +35,8 @@ from physlearn.tasks.furnish import (
     make_prior,
     make_temperature,
 )
-from physlearn.tasks.train_plan import make_plan, relaxation_steps
-from physlearn.tasks.train_report import announce, report
+from physlearn.tasks.train.plan import make_plan, relaxation_steps
+from physlearn.tasks.train.report import announce, report
 
 LAST = 10**6  # a step at which every schedule has the value that it ends with
 

@@ -13,8 +13,8 @@ from physlearn.lab.claim import CONFIG, read_config
 from physlearn.lab.errors import UserError, blame
 from physlearn.pruning import inference, storage
 from physlearn.pruning.masks import prunable
-from physlearn.tasks.furnish import make_data, make_model
-from physlearn.tasks.prune_report import FILE
+from physlearn.tasks.prune.report import FILE
+from physlearn.tasks.setup.make import make_data, make_model
 
 
 def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:

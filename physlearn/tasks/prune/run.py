@@ -20,10 +20,10 @@ from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.pruning.codebook import Book, share, tie
 from physlearn.pruning.masks import count, hold
 from physlearn.streams import stream, stream_seed
-from physlearn.tasks.furnish import make_data, make_optimizer
-from physlearn.tasks.prune_furnish import make_network, make_products, make_pruning, on_device, part_of, parts, seen
-from physlearn.tasks.prune_report import announce, report
-from physlearn.tasks.prune_source import load_trained
+from physlearn.tasks.prune.report import announce, report
+from physlearn.tasks.prune.setup import make_network, make_products, make_pruning, on_device, part_of, parts, seen
+from physlearn.tasks.prune.source import load_trained
+from physlearn.tasks.setup.make import make_data, make_optimizer
 
 BEFORE = {"sparse": "dense", "shared": "sparse"}  # each part of the run begins with the network of the one before it
 

@@ -12,14 +12,14 @@ from torch import Tensor, nn
 
 from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset
-from physlearn.lab.build import build
+from physlearn.lab.build import build, chosen
 from physlearn.lab.errors import UserError, blame
 from physlearn.pruning.criteria import kept_of
 from physlearn.pruning.masks import prunable
 from physlearn.pruning.pipeline import Pruning, alternating, events, pruned_layers
 from physlearn.pruning.sensitivity import importance, scan, thresholds
 from physlearn.streams import stream, stream_seed
-from physlearn.tasks.furnish import make_model
+from physlearn.tasks.setup.make import make_model
 
 LOOKED_AT = 10  # minibatches that a criterion is shown
 
@@ -110,9 +110,9 @@ def seen(
 
     `shown` keeps what is measured once for the whole run: the sensitivity scan of the dense network.
     """
-    asked = cfg.pruning._target_.rpartition(".")[2]
+    needs = getattr(chosen(cfg.pruning), "needs", None)  # a criterion that looks at the weights alone has none
     fresh = stream(cfg.seed, f"pruning batches {step}")
-    looked_at = [batches.fresh(fresh) for _ in range(LOOKED_AT)] if asked in ("gradient", "han") else []
+    looked_at = [batches.fresh(fresh) for _ in range(LOOKED_AT)] if needs else []
 
     def mean_loss() -> float:
         with torch.no_grad():
@@ -121,11 +121,11 @@ def seen(
     training = model.training
     model.eval()
     try:
-        if asked == "gradient":
+        if needs == "importance":
             return {"importance": importance(model, map(loss_on, looked_at))}
-        if asked == "han" and not shown:
+        if needs == "thresholds" and not shown:
             shown["sensitivity"] = scan(model, mean_loss)
             shown["thresholds"] = thresholds(shown["sensitivity"], mean_loss(), cfg.pruning.tolerance)
-        return {"thresholds": shown["thresholds"]} if asked == "han" else {}
+        return {"thresholds": shown["thresholds"]} if needs == "thresholds" else {}
     finally:
         model.train(training)

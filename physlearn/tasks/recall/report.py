@@ -7,6 +7,7 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from physlearn.hopfield import figures
+from physlearn.hopfield.memory import Memory
 from physlearn.hopfield.patterns import overlap
 from physlearn.hopfield.theory import order_parameters, spinodal_load
 from physlearn.instruments.statistics import standard_error
@@ -16,7 +17,7 @@ from physlearn.schedules import Schedule
 RECALLED = 0.95  # the share of pixels that must be right
 
 
-def announce(cfg: DictConfig, bench: Any, patterns: Tensor, temperature: Schedule) -> None:
+def announce(cfg: DictConfig, bench: Any, patterns: Tensor, memory: Memory, temperature: Schedule) -> None:
     """Says once, in plain words, what is stored, what is known of it, and at which temperature it is recalled."""
     count, neurons = patterns.shape
     load, group = count / neurons, cfg.hopfield
@@ -25,7 +26,7 @@ def announce(cfg: DictConfig, bench: Any, patterns: Tensor, temperature: Schedul
         bench.say(
             f"Two of them overlap by {correlation(patterns):.2f} in the mean, random ones by 0 ± {neurons**-0.5:.2f}."
         )
-    if not group._target_.endswith(".HopfieldNetwork"):
+    if not memory.thermal:
         return
     first, last = temperature(0, cfg.task.sweeps), temperature(cfg.task.sweeps - 1, cfg.task.sweeps)
     if first == last == 0:

@@ -28,7 +28,7 @@ from physlearn.lab.files import write_atomically
 from physlearn.lab.present import print_table, save_figure
 from physlearn.lab.progress import percent
 from physlearn.lab.report import figures_in, html_note, html_table, page
-from physlearn.tasks.compare_figures import COLUMNS, draw, values_of
+from physlearn.tasks.compare.figures import COLUMNS, draw, values_of
 
 STATES = ("done", "failed", "diverged", "interrupted", "running")
 ALWAYS = ("failed", "diverged")  # columns that stand even where they are nought

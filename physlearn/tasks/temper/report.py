@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from omegaconf import DictConfig
 
-from physlearn.tasks.temper_figures import draw
-from physlearn.tasks.temper_parts import Experiment
+from physlearn.lab.build import name_of
+from physlearn.tasks.temper.figures import draw
+from physlearn.tasks.temper.parts import Experiment
 from physlearn.tempering import diagnostics, disorder, exact, forecast
 from physlearn.tempering.diagnostics import Estimate
 from physlearn.tempering.exchange import exchange
@@ -26,7 +27,7 @@ def announce(cfg: DictConfig, bench: Any, experiment: Experiment, mover: Spread,
     heat, ladders = ladder.temperatures.tolist(), len(ladder.rungs)
     bench.say(experiment.words)
     if "optimizer" in cfg:
-        equation = str(cfg.optimizer._target_).rpartition(".")[2]
+        equation = name_of(cfg.optimizer)
         bench.say(f"Moved by {equation}, h = lr = {cfg.optimizer.lr:g}, {cfg.tempering.every} steps a sweep.")
     copies = f", {ladders} independent ladders" if ladders > 1 else ""
     bench.say(f"{len(heat)} rungs from T = {heat[0]:.4g} to {heat[-1]:.4g}, {cfg.tempering.ladder}{copies}.")

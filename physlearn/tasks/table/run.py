@@ -12,11 +12,12 @@ from typing import Any
 from omegaconf import DictConfig
 
 from physlearn.instruments.statistics import mean_and_error
+from physlearn.lab.build import name_of
 from physlearn.lab.collect import Run, read_run, run_directories
 from physlearn.pruning import figures
 from physlearn.pruning.accounting import totals
 from physlearn.pruning.published import FILES, HAN, POINTS, Network
-from physlearn.tasks.prune_report import PICTURES
+from physlearn.tasks.prune.report import PICTURES
 
 SAME_ROW = ("seed", "threads", "device", "data.root", "from", "weights", "task.log_every", "task.checkpoint_every")
 IMAGENET = "data=image_folder data.root=<folder with train/ and val/> weights=<safetensors or torch file>"
@@ -69,14 +70,14 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
 
 def network_of(found: Run) -> str | None:
     """The network's name in conf/model/, where it is one of the table's on the table's pictures."""
-    name = str(found.config.get("model._target_")).rpartition(".")[2].lower()
+    name = name_of(found.config, "model").lower()
     return name if PICTURES.get(name) == found.config.get("data.name") else None
 
 
 def way_of(found: Run) -> str:
     """By what the weights were chosen, and what else keeps runs apart; a star: a validation set was held out."""
     config = found.config
-    criterion = str(config.get("pruning._target_")).rpartition(".")[2]
+    criterion = name_of(config, "pruning")
     given = ", given" if config.get("from") or config.get("weights") else ""
     augmented = ", shifted" if config.get("task.shift") else ""
     return criterion + given + augmented + ("" if config.get("data.validation") == 0 else " *")

@@ -15,8 +15,8 @@ from physlearn.ensemble import sample_steps
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.streams import stream
-from physlearn.tasks.temper_parts import Experiment, Place, rungs
-from physlearn.tasks.temper_report import announce, progress, report
+from physlearn.tasks.temper.parts import Experiment, Place, rungs
+from physlearn.tasks.temper.report import announce, progress, report
 from physlearn.temperatures import in_posteriors, number_of
 from physlearn.tempering.exchange import exchange
 from physlearn.tempering.ladder import adaptation_sweeps, check_temperatures, geometric, linear

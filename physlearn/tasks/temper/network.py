@@ -11,13 +11,13 @@ from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset
 from physlearn.instruments import calibration
 from physlearn.instruments.probe import noise_step
-from physlearn.lab.build import build
+from physlearn.lab.build import build, chosen, name_of
 from physlearn.lab.errors import UserError, blame
 from physlearn.models.mlp import MLP
 from physlearn.streams import stream, stream_seed
 from physlearn.systems.network import Batch, Network
-from physlearn.tasks.furnish import make_data, make_model
-from physlearn.tasks.temper_parts import Experiment, Place, Weights, rungs
+from physlearn.tasks.setup.make import make_data, make_model
+from physlearn.tasks.temper.parts import Experiment, Place, Weights, rungs
 from physlearn.tempering import forecast
 from physlearn.tempering.rows import Apart, Mover
 from physlearn.tempering.swaps import MinibatchLosses, exact_statistic, minibatch_statistic
@@ -34,7 +34,7 @@ def network(place: Place, keep: int, energies: str) -> Experiment:
         UserError: Metropolis steps or swaps that would go by energies that are not there.
     """
     cfg, full = place.cfg, place.cfg.task.batch_size == "full"
-    if str(cfg.optimizer._target_).endswith(".MALA") and not full:
+    if getattr(chosen(cfg.optimizer), "exact_energy", False) and not full:
         raise UserError("optimizer=mala accepts by the exact energy: type task.batch_size=full, or another optimizer")
     if energies == "minibatch" and full:
         raise UserError("system.energies=minibatch needs minibatches: type e.g. task.batch_size=128 with it")
@@ -192,7 +192,7 @@ def initial_rows(place: Place, data: Dataset) -> Tensor:
 
 def words(cfg: DictConfig, system: Network, mover: Mover) -> str:
     """What is about to be sampled, and by how much minibatches heat it."""
-    examples, name = len(system.targets), str(cfg.model._target_).rpartition(".")[2]
+    examples, name = len(system.targets), name_of(cfg.model)
     text = f"{name}, {system.dimension:,} parameters, {examples:,} training examples: the posterior is T = 1/N = "
     text += f"{1 / examples:.3g} nats per example."
     if heat := (mover.movers[0] if isinstance(mover, Apart) else mover).heating():

@@ -8,6 +8,7 @@ from torch import nn
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import Sample, probabilities, snapshot
 from physlearn.instruments.calibration import error
+from physlearn.lab.build import name_of
 from physlearn.lab.files import write_atomically
 from physlearn.lab.progress import percent
 from physlearn.pruning import accounting, figures, storage
@@ -30,7 +31,7 @@ def announce(cfg: DictConfig, bench: Any, pruning: Pruning, lengths: dict[str, i
     kept = (plan[-1].kept if plan else chosen) + weights - chosen
     bench.say(
         f"{type(model).__name__}, {sum(p.numel() for p in model.parameters()):,} parameters, {weights:,} weights: "
-        f"{kept:,} will be kept by {cfg.pruning._target_.rpartition('.')[2]}, {weights / kept:.4g}x."
+        f"{kept:,} will be kept by {name_of(cfg.pruning)}, {weights / kept:.4g}x."
     )
     dense, sparse = (lengths[part] for part in ("dense", "sparse"))
     source = f"{dense // per_epoch} epochs of training" if dense else cfg["from"] or cfg.weights
@@ -119,7 +120,7 @@ def layer_of(parameter: str) -> str:
 
 def published_row(cfg: DictConfig) -> Network | None:
     """What Han et al. (2015) print for this network on these data."""
-    name = str(cfg.model._target_).rpartition(".")[2].lower()
+    name = name_of(cfg.model).lower()
     return HAN[name] if PICTURES.get(name) == cfg.data.name else None
 
 
