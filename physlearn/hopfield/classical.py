@@ -12,9 +12,9 @@ from torch import Tensor
 
 from physlearn.dynamics.dense_spins import descend, relax, update_together
 from physlearn.hopfield.choices import DYNAMICS
-from physlearn.hopfield.dilution import diluted
 from physlearn.hopfield.patterns import check_spins
 from physlearn.hopfield.rules import RULES
+from physlearn.hopfield.sparse_couplings import diluted
 from physlearn.hopfield.whole import whole_couplings
 from physlearn.streams import Streams
 

@@ -8,7 +8,8 @@ from typing import Any
 from physlearn.lab.errors import UserError, blame
 
 ALLOWED = ("physlearn", "torch.optim")
-CLOSED = ("physlearn.lab", "physlearn.processes")  # files, processes, builders: nothing that a config describes
+# files, processes, builders: nothing that a config describes
+CLOSED = ("physlearn.lab", "physlearn.processes", "physlearn.lazy", "physlearn.older_configs")
 LISTED = "physlearn.tasks"  # its modules say in `TARGETS` what of theirs a config may name
 
 

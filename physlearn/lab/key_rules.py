@@ -10,5 +10,5 @@ KEY_RULES: dict[str, Rule] = {
     "threads": number(
         "a whole number from 1 to 1024, or 'auto'", "1", lambda v: is_whole(v) and 1 <= v <= 1024, ("auto",)
     ),
-    "*._target_": Rule(lambda v: is_allowed(str(v)), where_allowed(), "physlearn.dynamics.langevin.Langevin"),
+    "*._target_": Rule(lambda v: is_allowed(str(v)), where_allowed(), "physlearn.dynamics.Langevin"),
 }

@@ -16,6 +16,7 @@ from physlearn.lab.claim import (
     make_directory,
     new_directory,
     read_config,
+    refuse_older_unfinished,
     refuse_other_config,
     state_of,
 )
@@ -43,12 +44,14 @@ def config_of(directory: Path) -> DictConfig:
 
     Raises:
         UserError: no run lies there.
+        Refused: an older version wrote its config, and it is not finished.
     """
     if not (directory / "config.yaml").exists():
         hint = "Give a folder such as outputs/train/<run>"
         if (directory / "0").is_dir():
             hint = f"For a sweep type its words again with hydra.sweep.dir={directory}"
         raise UserError(f"resume={directory}: no run lies there (no config.yaml). {hint}")
+    refuse_older_unfinished(directory)
     return read_config(directory)
 
 

@@ -10,7 +10,7 @@ from stopping import checked, run_task
 
 from physlearn.dynamics import exact
 from physlearn.systems.exact import all_spins
-from physlearn.systems.ising import Ising
+from physlearn.systems.square_lattice import Ising
 from physlearn.tasks.temper import report as temper_report
 from physlearn.tasks.temper import run as temper
 

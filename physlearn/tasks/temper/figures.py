@@ -7,7 +7,7 @@ import numpy as np
 from physlearn.tasks.temper.parts import Experiment
 from physlearn.tempering import diagnostics, disorder, exact, figures
 from physlearn.tempering.diagnostics import Estimate
-from physlearn.tempering.replicas import Replicas
+from physlearn.tempering.permutation import Replicas
 from physlearn.tempering.trace import Trace
 
 CURVE = 60  # points of an exact curve

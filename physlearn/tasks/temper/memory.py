@@ -13,7 +13,7 @@ from physlearn.streams import stream
 from physlearn.systems.exact import Enumeration, all_spins
 from physlearn.systems.spin_glass import SherringtonKirkpatrick
 from physlearn.tasks.temper.parts import Experiment, Place
-from physlearn.tempering.replicas import Replicas
+from physlearn.tempering.permutation import Replicas
 from physlearn.tempering.spins import spin_replicas
 
 TARGETS = ("hopfield",)  # what conf/system/ may name

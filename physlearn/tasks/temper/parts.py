@@ -15,7 +15,7 @@ from physlearn.streams import stream
 from physlearn.tasks.setup.make import is_thermal
 from physlearn.tempering.forecast import Forecast
 from physlearn.tempering.movers import Force, weight_mover
-from physlearn.tempering.replicas import Replicas
+from physlearn.tempering.permutation import Replicas
 from physlearn.tempering.rows import Apart, Mover, Reading
 from physlearn.tempering.swaps import Statistic, exact_statistic
 

@@ -13,9 +13,9 @@ from physlearn.tasks.temper.figures import draw
 from physlearn.tasks.temper.parts import Experiment
 from physlearn.tempering import diagnostics, disorder, exact, forecast
 from physlearn.tempering.diagnostics import Estimate
-from physlearn.tempering.exchange import exchange
+from physlearn.tempering.permutation import Replicas, replicas
 from physlearn.tempering.ranks import Spread
-from physlearn.tempering.replicas import Replicas, replicas
+from physlearn.tempering.rounds import exchange
 from physlearn.tempering.trace import Trace
 
 PILOT = 200  # sweeps of a trial run where nothing is known of a system beforehand

@@ -18,10 +18,10 @@ from physlearn.streams import stream
 from physlearn.tasks.temper.parts import Experiment, Place, rungs
 from physlearn.tasks.temper.report import announce, progress, report
 from physlearn.temperatures import in_posteriors, number_of
-from physlearn.tempering.exchange import exchange
 from physlearn.tempering.ladder import adaptation_sweeps, check_temperatures, geometric, linear
+from physlearn.tempering.permutation import Replicas, replicas
 from physlearn.tempering.ranks import Spread, ranks
-from physlearn.tempering.replicas import Replicas, replicas
+from physlearn.tempering.rounds import exchange
 from physlearn.tempering.trace import Trace
 
 SPREADS = True  # over the processes of torchrun

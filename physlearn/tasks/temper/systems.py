@@ -13,18 +13,18 @@ from physlearn.lab.errors import UserError
 from physlearn.streams import stream
 from physlearn.systems import exact, spectra
 from physlearn.systems.choices import Law
-from physlearn.systems.double_well import DoubleWell
 from physlearn.systems.gaussian_mixture import GaussianMixture
-from physlearn.systems.harmonic import Harmonic
-from physlearn.systems.ising import Ising
+from physlearn.systems.harmonic_wells import Harmonic
+from physlearn.systems.quartic_well import DoubleWell
 from physlearn.systems.spin_glass import (
     edwards_anderson,
     gaussian_energy,
     sherrington_kirkpatrick,
 )
+from physlearn.systems.square_lattice import Ising
 from physlearn.tasks.temper.parts import Experiment, Place, Weights, hottest, rungs
 from physlearn.tempering import forecast
-from physlearn.tempering.replicas import Replicas
+from physlearn.tempering.permutation import Replicas
 from physlearn.tempering.rows import Mover
 from physlearn.tempering.spins import spin_replicas
 

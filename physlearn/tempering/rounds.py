@@ -9,7 +9,7 @@ from torch import Tensor
 
 from physlearn.tempering import swaps
 from physlearn.tempering.ladder import equalise
-from physlearn.tempering.replicas import Replicas
+from physlearn.tempering.permutation import Replicas
 
 Reading = TypeVar("Reading")
 
