@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from stopping import Stopping, checked, run_task
+from stopping import Stopped, Stopping, checked, run_task
 from torch.nn import functional as F
 
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
@@ -25,7 +25,7 @@ MINIBATCHES = ("optimizer=langevin", f"task.batch_size={BATCH}", "system.energie
 
 def set_up(directory, *words):
     """The experiment of these words, and a function states (D,) -> losses (example,) that knows nothing of rows."""
-    config = checked(*SMALL, *words)
+    config = checked(*[w for w in SMALL if w.partition("=")[0] not in {x.partition("=")[0] for x in words}], *words)
     bench = Stopping(directory, config, quiet=True)
     experiment = build("system", config.system, Place(config, bench, range(ROWS)))
     data = make_data(config, bench)
@@ -73,6 +73,7 @@ def test_forces_on_minibatches_take_one_after_another(tmp_path):
     setup = set_up(tmp_path, *MINIBATCHES)
     states = setup.mover.states.detach().clone()
     for step in (0, 1, 2):
+        setup.mover.explore.steps = step  # a minibatch belongs to a step, not to a call
         index = setup.mover.batches(step)
         batch = {"x": setup.data.train_x[index], "y": setup.data.train_y[index]}
         torch.testing.assert_close(setup.mover.force(states)[0], energies_by_hand(setup, states, **batch))
@@ -167,3 +168,47 @@ def test_a_metric_is_frozen_at_the_end_of_the_burn_in(tmp_path, monkeypatch):
     words = ("task=temper", "system=harmonic", "threads=1", "optimizer=preconditioned", "tempering.replicas=2")
     run_task(temper.run, tmp_path / "run", checked(*words, "task.sweeps=9", "task.burn_in=4"))
     assert frozen == [4]
+
+
+LIKELIHOOD = ("optimizer.weight_decay=auto", "prior.family=likelihood", "prior.variance=0.3")
+
+
+def test_a_tempered_likelihood_has_the_prior_s_lambda_at_every_temperature(tmp_path):
+    """Forces are those of L + (T/sigma^2)|W|^2/2 at the row's own T; what swaps compare is L alone."""
+    setup = set_up(tmp_path, *LIKELIHOOD)
+    temperatures = torch.tensor([0.02, 0.05, 0.3], dtype=torch.float64)
+    states = setup.mover.states.detach().clone()
+    alone = torch.stack([setup.losses(row).mean() for row in states])
+    torch.testing.assert_close(setup.mover.measure(), alone)
+    setup.mover.explore._at(temperatures)
+    energies, gradient = setup.mover.explore._energy_and_gradient(states)
+    by_hand = states.clone().requires_grad_()
+    expected = torch.stack([setup.losses(row).mean() for row in by_hand])
+    expected = expected + temperatures / 0.3 * by_hand.square().sum(1) / 2
+    torch.testing.assert_close(energies, expected.detach())
+    torch.testing.assert_close(gradient, torch.autograd.grad(expected.sum(), by_hand)[0])
+
+
+@pytest.mark.parametrize("family", ["posterior", "likelihood"])
+def test_the_prior_of_a_family_runs_and_resumes(tmp_path, family):
+    """`auto`: lambda = 1/(N sigma^2) at every rung, or T/sigma^2; at T = 1/N alone the two runs have one law."""
+    words = (
+        "optimizer.weight_decay=auto",
+        f"prior.family={family}",
+        "prior.variance=0.3",
+        "optimizer.lr=0.05",
+        "tempering.maximum=3posterior",
+    )
+    config = checked(*[w for w in SMALL if "weight_decay" not in w], *words, "task.sweeps=12", "task.burn_in=4")
+    whole = run_task(temper.run, tmp_path / "whole", config)
+    config.task.checkpoint_every = 7
+    with pytest.raises(Stopped):
+        run_task(temper.run, tmp_path / "cut", config, stop=7)
+    again = run_task(temper.run, tmp_path / "cut", config)
+    assert again["energy_mean"] == whole["energy_mean"]
+    assert again["acceptance"] == whole["acceptance"]
+
+
+def test_a_prior_by_layer_is_refused(refused):
+    words = "task=temper system=network prior=fan_in optimizer.weight_decay=auto"
+    refused(words, "prior=fan_in is not allowed with system=network")

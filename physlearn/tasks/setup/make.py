@@ -51,7 +51,7 @@ def make_prior(cfg: DictConfig, model: nn.Module) -> Prior | None:
         settings = OmegaConf.to_container(cfg.prior)
         kept = {name: value for name, value in settings.items() if name not in ("temperature", "draw")}
         return build("prior", kept, model)
-    if "prior" in cfg and cfg.prior != OmegaConf.load(config_folder() / "prior" / "fan_in.yaml"):
+    if "prior" in cfg and cfg.prior != OmegaConf.load(config_folder() / "prior" / "gaussian.yaml"):
         raise UserError(
             f"optimizer.weight_decay={decay:g} and a prior that was chosen: both say lambda. "
             "Type optimizer.weight_decay=auto with the prior, or leave the prior out"

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from functools import cache
 
 import physlearn
-from physlearn.ranges import Rule, boolean, integer, text
+from physlearn.ranges import Rule, integer, text
 
 EVERY_TASK: dict[str, Rule] = {  # keys that several tasks have
     "task.name": text("train"),  # the option's own; config.compose lets no other stand
     "task.epochs": integer(1, ("auto",), example="20"),
     "task.batch_size": integer(1, ("full",), example="128"),
-    "task.test": boolean(),
     "task.log_every": integer(1, example="100"),
     "task.checkpoint_every": integer(1, example="1000"),
 }

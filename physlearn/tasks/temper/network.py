@@ -14,11 +14,13 @@ from physlearn.instruments.probe import noise_step
 from physlearn.lab.build import build, chosen, name_of
 from physlearn.lab.errors import UserError, blame
 from physlearn.models.mlp import MLP
+from physlearn.priors import Prior
 from physlearn.streams import stream, stream_seed
 from physlearn.systems.network import Batch, Network
-from physlearn.tasks.setup.make import make_data, make_model
+from physlearn.tasks.setup.make import make_data, make_model, make_prior
 from physlearn.tasks.temper.parts import Experiment, Place, Weights, rungs
 from physlearn.tempering import forecast
+from physlearn.tempering.likelihood import Likelihood, LikelihoodMover
 from physlearn.tempering.rows import Apart, Mover
 from physlearn.tempering.swaps import MinibatchLosses, exact_statistic, minibatch_statistic
 
@@ -28,7 +30,10 @@ CHUNK = 1000  # examples that all replicas see at once where nothing else says h
 
 
 def network(place: Place, keep: int, energies: str) -> Experiment:
-    """Weights under E(W) = (1/N) sum_i loss_i(W) + (weight_decay/2) |W|^2, each replica from its own initial weights.
+    """Weights under E(W) = (1/N) sum_i loss_i(W) + (lambda/2) |W|^2, each replica from its own initial weights.
+
+    lambda is `optimizer.weight_decay`, or with `auto` that of the prior: 1/(N sigma^2) at every temperature with
+    family=posterior; T/sigma^2, at every rung another, with family=likelihood, where swaps compare the loss alone.
 
     Raises:
         UserError: Metropolis steps or swaps that would go by energies that are not there.
@@ -40,27 +45,45 @@ def network(place: Place, keep: int, energies: str) -> Experiment:
         raise UserError("system.energies=minibatch needs minibatches: type e.g. task.batch_size=128 with it")
     data = make_data(cfg, place.bench)
     module = make_model(cfg, data, place.bench)
+    prior, examples = make_prior(cfg, module), len(data.train_y)
+    variance = uniform_variance(prior) if prior else None
+    tempered = prior is not None and prior.family == "likelihood"
+    decay = cfg.optimizer.weight_decay if prior is None else 0.0 if tempered else 1 / (examples * variance)
     with blame("model"):
-        system = Network(module, data.train_x, data.train_y, cfg.optimizer.weight_decay)
+        system = Network(module, data.train_x, data.train_y, decay)
     with blame("task.batch_size"):
-        size = len(data.train_y) if full else cfg.task.batch_size
-        batches = Batches(len(data.train_y), size, stream_seed(cfg.seed, "batches"), place.bench.device)
+        size = examples if full else cfg.task.batch_size
+        batches = Batches(examples, size, stream_seed(cfg.seed, "batches"), place.bench.device)
 
     def make(part: Place) -> NetworkWeights:
-        return NetworkWeights(part, system, initial_rows(part, data), None if full else batches, energies)
+        start = initial_rows(part, data, prior)
+        return NetworkWeights(part, system, start, None if full else batches, energies, variance if tempered else None)
 
     mover = place.movers(make)
     return Experiment(
         mover,
-        words(cfg, system, mover),
+        words(cfg, system, mover, prior),
         unit="nats per example",
         work=("gradient_evaluations", cfg.tempering.every),
-        forecast=lambda temperatures: forecast.harmonic(temperatures, system.dimension),
+        forecast=None if tempered else lambda temperatures: forecast.harmonic(temperatures, system.dimension),
+        follows=tempered,
         statistic=exact_statistic if energies == "exact" else minibatch_statistic,
-        examples=len(data.train_y),
+        examples=examples,
         keeper=Predictions(system, data, rungs(cfg)),
         **hidden_unit(system),
     )
+
+
+def uniform_variance(prior: Prior) -> float:
+    """sigma^2 of a prior that is the same for all weights.
+
+    Raises:
+        UserError: it differs between layers.
+    """
+    variances = set(prior.variances.values())
+    if len(variances) > 1:
+        raise UserError("prior=fan_in is not allowed with system=network: rows have one variance. Type prior=gaussian")
+    return variances.pop()
 
 
 def hidden_unit(system: Network) -> dict[str, Any]:
@@ -86,13 +109,27 @@ def hidden_unit(system: Network) -> dict[str, Any]:
 
 
 class NetworkWeights(Weights):
-    """Rows of weights; gradients from the whole training set, or from one minibatch that all rows share."""
+    """Rows of weights; gradients from the whole training set, or from one minibatch that all rows share.
 
-    def __init__(self, place: Place, system: Network, start: Tensor, batches: Batches | None, energies: str) -> None:
+    `variance` is sigma^2 of the prior under family=likelihood, None otherwise.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        system: Network,
+        start: Tensor,
+        batches: Batches | None,
+        energies: str,
+        variance: float | None,
+    ) -> None:
         self.system, self.batches = system, batches
         self.swap_batches = stream(place.cfg.seed, "swap batches")
         self._buffer = torch.empty_like(start)
         super().__init__(place, start, self.force, self.exact if energies == "exact" else self.on_a_minibatch)
+        if variance is not None:  # lambda is 0 in `system`, so that energies and forces are those of the loss alone
+            tempered = Likelihood(self.force, variance)
+            self.explore = LikelihoodMover(self.optimizer, self.states, tempered, place.cfg.tempering.every)
 
     def force(self, states: Tensor) -> tuple[Tensor, Tensor]:
         """Energies and gradients on the batch of the next step, prior included: (row,), (row, D)."""
@@ -178,23 +215,28 @@ class Predictions:
         self.count.copy_(state["count"])
 
 
-def initial_rows(place: Place, data: Dataset) -> Tensor:
-    """Each replica's own initial weights, drawn from the stream of its global index: (row, D)."""
+def initial_rows(place: Place, data: Dataset, prior: Prior | None) -> Tensor:
+    """Each replica's own initial weights, from streams of its global index: the model's or the prior's (row, D)."""
 
     def rows() -> Iterator[Tensor]:
         for row in place.rows:
             draw = stream(place.cfg.seed, f"weights {row}")
             module = build("model", place.cfg.model, data.shape, data.classes, generator=draw)
+            if prior and place.cfg.prior.draw:
+                prior.draw(module, stream(place.cfg.seed, f"prior {row}"))
             yield torch.cat([weight.detach().flatten() for weight in module.parameters()])
 
     return torch.stack(list(rows())).to(place.bench.device, place.bench.dtype)
 
 
-def words(cfg: DictConfig, system: Network, mover: Mover) -> str:
+def words(cfg: DictConfig, system: Network, mover: Mover, prior: Prior | None) -> str:
     """What is about to be sampled, and by how much minibatches heat it."""
     examples, name = len(system.targets), name_of(cfg.model)
     text = f"{name}, {system.dimension:,} parameters, {examples:,} training examples: the posterior is T = 1/N = "
     text += f"{1 / examples:.3g} nats per example."
+    if prior:
+        text += f" Prior: Gaussian, variance {uniform_variance(prior):.3g}, family {prior.family}"
+        text += ": swaps compare the loss alone." if prior.family == "likelihood" else "."
     if heat := (mover.movers[0] if isinstance(mover, Apart) else mover).heating():
         text += f" Minibatches of {cfg.task.batch_size} add up to {heat:.2g} to every T (hC/2, at the first weights)."
     return text

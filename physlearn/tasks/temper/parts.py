@@ -17,6 +17,7 @@ from physlearn.tasks.setup.make import is_thermal
 from physlearn.tempering.forecast import Forecast
 from physlearn.tempering.movers import Force, weight_mover
 from physlearn.tempering.permutation import Replicas
+from physlearn.tempering.ranks import Spread
 from physlearn.tempering.rows import Apart, Mover, Reading
 from physlearn.tempering.swaps import Statistic, exact_statistic
 from physlearn.tempering.trace import Trace
@@ -72,6 +73,7 @@ class Experiment:
         statistic: readings -> what a decision needs.
         examples: N of the training set, by which `posterior` is 1/N.
         keeper: averages that only a network has.
+        follows: each temperature has an energy of its own, and rows take over that of the rung they move to.
     """
 
     mover: Mover
@@ -90,6 +92,11 @@ class Experiment:
     statistic: Callable[[Any, Replicas], Statistic] = exact_statistic
     examples: int | None = None
     keeper: Keeper | None = None
+    follows: bool = False
+
+    def after_swaps(self, mover: Spread) -> dict[str, Callable]:
+        """What an exchange calls after a round of swaps: momenta are rescaled, or stay with their rungs."""
+        return {"follow": mover.follow} if self.follows else {"rescale": mover.rescale}
 
 
 @dataclass(frozen=True)
@@ -131,6 +138,12 @@ class Weights:
 
     def rescale(self, factor: Tensor) -> None:
         self.explore.rescale(factor)
+
+    def leave(self) -> list[Tensor]:
+        return self.explore.leave()
+
+    def enter(self, found: list[Tensor], temperatures: Tensor) -> None:
+        self.explore.enter(found, temperatures)
 
     def acceptance(self) -> Tensor | None:
         return self.optimizer.acceptance()

@@ -48,7 +48,9 @@ def predict(experiment: Experiment, mover: Spread, ladder: Replicas) -> forecast
         return experiment.forecast(ladder.temperatures)
     trial = replicas(ladder.temperatures, len(ladder.rungs))
     before = copy.deepcopy(experiment.mover.state_dict())
-    loop = exchange(trial, mover.explore, mover.measure, torch.Generator().manual_seed(0), rescale=mover.rescale)
+    loop = exchange(
+        trial, mover.explore, mover.measure, torch.Generator().manual_seed(0), **experiment.after_swaps(mover)
+    )
     energies = torch.stack([result.energies for result in islice(loop, PILOT)])[PILOT // 2 :]
     experiment.mover.load_state_dict(before)
     return forecast.from_energies(ladder.temperatures, energies.numpy())

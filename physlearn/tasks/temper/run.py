@@ -52,7 +52,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         swaps,
         swap=cfg.tempering.swap,
         statistic=experiment.statistic,
-        rescale=mover.rescale,
+        **experiment.after_swaps(mover),
         adapt_at=adapt_at,
     )
 

@@ -52,17 +52,27 @@ def make_plan(
     decay: dict[str, float],
     prior: Prior | None,
     examples: int,
+    drawn: bool,
 ) -> Plan:
-    """The plan of a run of so many steps, of which the samples begin after `first`; `decay` by parameter."""
+    """The plan of a run of so many steps, of which the samples begin after `first`; `decay` by parameter.
+
+    `drawn`: the initial weights are samples of the prior.
+    """
     settled = settled_step(schedules, steps)
     thermal = isinstance(optimizer, ThermalOptimizer)
-    relaxation = None
-    if thermal:
-        group = optimizer.param_groups[0]
-        relaxation = optimizer.relaxation(
-            group | {"lr": group["lr"] * schedules["step"](steps - 1, steps)}, min(decay.values())
-        )
+    relaxation = relaxation_steps(optimizer, decay, schedules["step"](steps - 1, steps))
     by_layer = {layer_of(name): value for name, value in decay.items()}
     T = schedules["temperature"](steps - 1, steps) if thermal else 0.0
-    reasons = why_not_sampling(settled, first, steps, relaxation) if thermal else []
+    reasons = why_not_sampling(settled, first, steps, relaxation, drawn) if thermal else []
     return Plan(steps, first, settled, T, examples, by_layer, prior, relaxation, reasons, thermal)
+
+
+def relaxation_steps(optimizer: Optimizer, decay: dict[str, float], factor: float = 1.0) -> float | None:
+    """Steps in which the slowest weights that no data constrain forget their start; None: not known.
+
+    `factor` is what multiplies the step while samples are taken.
+    """
+    if not isinstance(optimizer, ThermalOptimizer):
+        return None
+    group = optimizer.param_groups[0]
+    return optimizer.relaxation(group | {"lr": group["lr"] * factor}, min(decay.values()))

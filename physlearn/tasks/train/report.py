@@ -99,6 +99,7 @@ def report(
     samples: list[dict[str, torch.Tensor]],
     plan: Plan,
     optimizer: Optimizer,
+    log_every: int,
 ) -> Result:
     """Reads the test set, once (never with task.test=false); draws; returns what result.json holds."""
     lines = read_metrics(bench.directory / "metrics.jsonl")
@@ -133,7 +134,7 @@ def report(
         result[key], result[f"{key}_se"] = readings.get(key, (None, None))
     for key, (value, error) in readings.items():
         result |= {key: value, f"{key}_se": error}
-    result |= memory(after.get("energy", np.array([])), cfg.task.log_every)
+    result |= memory(after.get("energy", np.array([])), log_every)
     agreed = agreement(optimizer, after) if plan.temperature > 0 else None
     result |= verdict(bench, plan, agreed)
 

@@ -36,8 +36,10 @@ from physlearn.tasks.setup.make import (
     make_prior,
     make_temperature,
 )
-from physlearn.tasks.train.plan import make_plan
+from physlearn.tasks.train.plan import make_plan, relaxation_steps
 from physlearn.tasks.train.report import announce, report
+
+LAST = 10**6  # a step at which every schedule has the value that it ends with
 
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
@@ -51,18 +53,18 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     prior = make_prior(cfg, model)
     if prior and cfg.prior.draw:
         prior.draw(model, stream(cfg.seed, "prior"))
-    steps = epochs(cfg, batches.per_epoch) * batches.per_epoch
     temperature, dropout = make_temperature(cfg.temperature, examples), build("dropout", cfg.dropout)
-    decay = make_decay(cfg, model, prior, temperature(steps - 1, steps) if is_thermal(cfg) else 0.0, examples)
     schedule = build("schedule", cfg.schedule)
-    optimizer = make_optimizer(cfg, model, temperature(0, steps), bench, decay)
+    decay = make_decay(cfg, model, prior, temperature(LAST, LAST + 1) if is_thermal(cfg) else 0.0, examples)
+    optimizer = make_optimizer(cfg, model, temperature(0, LAST), bench, decay)
+    steps = batches.per_epoch * epochs(cfg, batches.per_epoch, relaxation_steps(optimizer, decay))
     thermal = isinstance(optimizer, ThermalOptimizer)
     refuse_noise_where_energies_are_exact(cfg, optimizer, size, examples, dropout, steps)
     with blame("ensemble"):
         first = burn_in_steps(steps, cfg.ensemble.burn_in, batches.per_epoch)
         keep_after = set(sample_steps(steps, cfg.ensemble.burn_in, cfg.ensemble.keep, batches.per_epoch))
     schedules = {"temperature": temperature, "dropout rate": dropout, "step": schedule}
-    plan = make_plan(schedules, steps, first, optimizer, decay, prior, examples)
+    plan = make_plan(schedules, steps, first, optimizer, decay, prior, examples, bool(prior and cfg.prior.draw))
 
     masks, drawn = stream(cfg.seed, "dropout", bench.device), stream(cfg.seed, "fresh batches")
     set_generator(model, masks)
@@ -71,7 +73,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     generators = probe | {"dropout": masks, "fresh": drawn}
     virial = Virial(model, decay)
     samples: list[dict[str, torch.Tensor]] = []
-    lr, log_every = cfg.optimizer.lr, cfg.task.log_every  # reading the config in the loop is slow
+    lr, log_every = cfg.optimizer.lr, lines_every(cfg, steps)  # reading the config in the loop is slow
     losses = torch.zeros((), dtype=torch.float64, device=bench.device)  # their sum since the last line
 
     def loss_on(model: torch.nn.Module, batch: torch.Tensor) -> torch.Tensor:
@@ -148,12 +150,23 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             bench.log(step + 1, **values, **thermometers())
 
     bench.demand_finite(steps, energy=losses, weights=prior_energy(model, dict.fromkeys(decay, 1.0)))
-    return report(cfg, bench, model, data, samples, plan, optimizer)
+    return report(cfg, bench, model, data, samples, plan, optimizer, log_every)
 
 
-def epochs(cfg: DictConfig, per_epoch: int) -> int:
-    """`task.epochs`; auto is 64, and as many more as make 20,000 steps: small data need time as well."""
-    return max(64, math.ceil(20_000 / per_epoch)) if cfg.task.epochs == "auto" else cfg.task.epochs
+def epochs(cfg: DictConfig, per_epoch: int, relaxation: float | None) -> int:
+    """`task.epochs`; auto is 64, more for 20,000 steps or for 4.4 relaxation times (at most 200 for those).
+
+    Small data need as many steps as large ones, and samples a run that is long beside 1/(h lambda).
+    """
+    if cfg.task.epochs != "auto":
+        return cfg.task.epochs
+    slow = min(200, math.ceil(4.4 * (relaxation or 0.0) / per_epoch)) if relaxation != math.inf else 0
+    return max(64, math.ceil(20_000 / per_epoch), slow)
+
+
+def lines_every(cfg: DictConfig, steps: int) -> int:
+    """`task.log_every`; auto makes 200 lines of metrics a run."""
+    return max(1, steps // 200) if cfg.task.log_every == "auto" else cfg.task.log_every
 
 
 def refuse_noise_where_energies_are_exact(
