@@ -1,4 +1,4 @@
-"""docs/architecture.md: the calls from the command line to the update rule are the ones that it lists, seven at most."""
+"""The calls that docs/architecture.md lists from the command line to the update rule: the true ones, seven at most."""
 
 import os
 import re
