@@ -1,4 +1,4 @@
-"""The front door: compose, check, claim a directory, then Hydra. Bad input is one line; the exit code tells the end."""
+"""The front door: compose, check, then one run, or Hydra for a sweep. Bad input is one line and exit code 2."""
 
 import io
 import os
@@ -75,7 +75,7 @@ def run(arguments: list[str]) -> int:
     for job, _, its_rules in jobs:
         check(job, its_rules)
     refuse_unread(config.config_folder(), plan.fixed, jobs)
-    return launch.sweep(plan, hydra_main) if plan.sweep else launch.single(plan, hydra_main)
+    return launch.sweep(plan, hydra_main) if plan.sweep else launch.single(plan)
 
 
 def help_text(words: list[str]) -> str:

@@ -30,16 +30,14 @@ outcome: dict[str, Any] = {}  # how the last run of this process ended: {"code":
 
 
 def job(config: DictConfig) -> None:
-    """What Hydra calls, for a single run and for each job of a sweep. It never raises: status.json tells the end."""
+    """What Hydra calls for each job of a sweep. It never raises: status.json tells the end."""
     from hydra.core.hydra_config import HydraConfig
 
     hydra = HydraConfig.get()
-    in_sweep = "MULTIRUN" in str(hydra.mode)
-    side_by_side = in_sweep and "joblib" in str(hydra.launcher.get("_target_", "")).lower()
-    if in_sweep:
-        signals.listen_as_worker()
+    side_by_side = "joblib" in str(hydra.launcher.get("_target_", "")).lower()
+    signals.listen_as_worker()
     if not (side_by_side and signals.is_orphan()):
-        run_in(Path(hydra.runtime.output_dir), config, list(hydra.overrides.task), in_sweep, side_by_side)
+        run_in(Path(hydra.runtime.output_dir), config, list(hydra.overrides.task), True, side_by_side)
     if side_by_side and signals.is_orphan():
         os._exit(EXIT["failed"])
 

@@ -1,4 +1,4 @@
-"""Claims a directory for a run or a sweep, hands it to Hydra, and reads from the files how it ended."""
+"""Claims a directory for a run, or for a sweep that Hydra goes through, and reads from the files how it ended."""
 
 import sys
 from collections.abc import Callable
@@ -30,12 +30,12 @@ OUTPUTS = Path("outputs")
 HydraMain = Callable[[list[str]], None]
 
 
-def single(plan: Plan, hydra_main: HydraMain) -> int:
-    """One run, in a new directory or in the one that `hydra.run.dir=` names."""
+def single(plan: Plan) -> int:
+    """One run, in a new directory or in the one that `hydra.run.dir=` names. Hydra has composed it and does no more."""
     config = plan.jobs[0]
-    directory, arguments = choose(plan, "hydra.run.dir", OUTPUTS / config.task.name)
+    directory, _ = choose(plan, "hydra.run.dir", OUTPUTS / config.task.name)
     refuse_other_config(directory, as_dict(config))
-    hydra_main(arguments)
+    conduct.run_in(directory, config, [word for word in plan.typed[0] if not word.startswith(("hydra.", "hydra/"))])
     return closing_line()
 
 
