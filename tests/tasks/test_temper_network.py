@@ -78,7 +78,7 @@ def test_forces_on_minibatches_take_one_after_another(tmp_path):
 
 def test_swaps_on_minibatches_see_fresh_examples_the_whole_prior_and_N(tmp_path):
     setup = set_up(tmp_path, *MINIBATCHES)
-    states, draws = setup.mover.states.detach(), 300
+    states, draws = setup.mover.states.detach(), 150
     found = [setup.mover.measure() for _ in range(draws)]
     torch.testing.assert_close(found[0].prior, DECAY / 2 * states.square().sum(1))
     assert found[0].examples == len(setup.data.train_y) == 40
@@ -97,12 +97,12 @@ def test_the_heat_of_minibatches_is_half_the_step_times_their_noise(tmp_path):
     exact = 0.1 * float((gradients - gradients.mean(0)).square().sum(0).mean() / 39) * (1 / BATCH - 1 / 40) * 1
     fresh = setup.mover.batches.fresh
     draws = []
-    for seed in range(200):  # it looks at one pair of batches, always the same: here many
+    for seed in range(80):  # it looks at one pair of batches, always the same: here many
         own = torch.Generator().manual_seed(seed)
         setup.mover.batches.fresh = lambda _, own=own: fresh(own)
         draws.append(setup.mover.heating())
     values = torch.tensor(draws)
-    assert abs(values.mean() - exact) < 4 * values.std() / 200**0.5
+    assert abs(values.mean() - exact) < 4 * values.std() / 80**0.5
 
 
 def test_averages_are_of_the_probabilities_at_each_rung(tmp_path):
