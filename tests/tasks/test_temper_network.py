@@ -12,6 +12,7 @@ from physlearn.lab.build import build
 from physlearn.tasks import temper, temper_network, temper_report
 from physlearn.tasks.furnish import make_data, make_model
 from physlearn.tasks.temper_parts import Place
+from physlearn.tempering.exact import harmonic_acceptance
 
 ROWS, DECAY, BATCH = 3, 0.3, 8  # a prior so strong that its absence shows
 SMALL = (
@@ -65,6 +66,18 @@ def test_replicas_begin_and_are_driven_each_by_its_own_stream(tmp_path):
     setup.mover.explore(torch.ones(ROWS))
     moved = setup.mover.states.detach() - before  # nearly the noise alone
     assert (torch.corrcoef(moved).fill_diagonal_(0).abs() < 0.3).all()  # 385 weights
+
+
+def test_what_is_foretold_and_what_is_seen_of_a_perceptron(tmp_path):
+    """Acceptances of D degrees of freedom; tanh of the first hidden unit, its bias included."""
+    setup = set_up(tmp_path, "model.activation=tanh")
+    degrees = setup.mover.states.shape[1]
+    found = setup.experiment.forecast(torch.tensor([1.0, 1.1, 1.3])).acceptance
+    assert found == pytest.approx([harmonic_acceptance(degrees, ratio) for ratio in (1.1, 1.3 / 1.1)])
+    states = torch.randn(ROWS, degrees, generator=torch.Generator().manual_seed(2), dtype=torch.float64) / 4
+    fc1 = states[:, : 64 * 5].view(ROWS, 5, 64), states[:, 64 * 5 : 64 * 5 + 5]
+    expected = (fc1[0][:, 0] @ setup.data.train_x[0].flatten() + fc1[1][:, 0]).tanh()
+    torch.testing.assert_close(setup.experiment.read(states), expected)
 
 
 def test_forces_on_minibatches_take_one_after_another(tmp_path):
