@@ -1,17 +1,21 @@
 """task=temper: what a run writes beside means and errors, on systems where each number is known."""
 
+import copy
 import json
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from stopping import checked, run_task
+from stopping import Stopping, checked, run_task
 
 from physlearn.dynamics import exact
 from physlearn.hopfield.laws import all_states
+from physlearn.lab.build import build
 from physlearn.systems.ising import Ising
 from physlearn.tasks import temper, temper_report
+from physlearn.tasks.temper_parts import Place
+from physlearn.tempering.replicas import replicas
 
 STEP, STIFFNESS, EVERY, DEGREES = 0.35, 1.6, 2, 6
 WELLS = (
@@ -99,13 +103,17 @@ def test_work_and_sweeps_are_counted(wells):
     assert (wells.round_trips, wells.round_trip_rate, wells.round_trip_rate_predicted) == (0, 0, None)
 
 
-def test_the_burn_in_comes_after_the_ladder_was_adapted(tmp_path):
-    """One round of adaptation is 50 sweeps, and then 7 are left out."""
+def test_the_burn_in_comes_after_the_ladder_was_adapted(tmp_path, monkeypatch):
+    """One round of adaptation is 50 sweeps, and then 7 are left out: of energies, and of what is observed."""
+    lengths, observations = [], temper_report.observations
+    noted = lambda e, seen, t: (lengths.append(len(seen)), observations(e, seen, t))[1]  # noqa: E731
+    monkeypatch.setattr(temper_report, "observations", noted)
     words = ("task=temper", "threads=1", "system=ising", "system.size=4", "tempering.replicas=3", "tempering.ladders=2")
     more = ("tempering.ladder=adaptive", "tempering.rounds=1", "task.burn_in=7", "task.sweeps=20")
     result = run(tmp_path / "run", [*words, *more])
     assert result.spin_updates == (50 + 7 + 20) * 16 * 3 * 2
     assert result.sweeps == 20
+    assert lengths == [20]
 
 
 def test_lines_are_means_over_the_sweeps_since_the_line_before(wells):
@@ -157,6 +165,37 @@ def test_the_magnetisation_by_enumeration(tmp_path):
     known = np.array([float((-energies / t).softmax(0) @ m) for t in result.temperatures])
     assert (np.abs(result.magnetisation - known) < 4 * result.magnetisation_se).all()
     assert (result.magnetisation_se < 0.03).all()
+    variance = result.heat_capacity * result.temperatures**2 / 16  # of the energy per site
+    independent = 4 * 800 / result.energy_autocorrelation_sweeps  # four ladders
+    assert result.energy_se == pytest.approx((variance / independent) ** 0.5, rel=0.5)  # not that of the total energy
+    assert (result.heat_capacity_se < 0.3 * result.heat_capacity).all()
+
+
+def test_a_trial_run_leaves_nothing_behind_and_counts_its_second_half(tmp_path, monkeypatch):
+    config = checked("task=temper", "threads=1", "system=spin_glass", "system.spins=8", "system.samples=2")
+    bench, ladder = Stopping(tmp_path, config, quiet=True), replicas([1.0, 2.0], ladders=4)
+    experiment = build("system", config.system, Place(config, bench, range(8)))
+    bench.metrics.close()
+    before, given = copy.deepcopy(experiment.mover.state_dict()), []
+    monkeypatch.setattr(temper_report, "PILOT", 12)
+    monkeypatch.setattr(temper_report.forecast, "from_energies", lambda *a: given.append(a))
+    temper_report.predict(experiment, experiment.mover, ladder)
+    after = experiment.mover.state_dict()
+    assert torch.equal(before["states"], after["states"])
+    assert before["drawn"] == after["drawn"]
+    assert given[0][1].shape == (6, 4, 2)  # (sweep, ladder, rung)
+    assert ladder.sweep == 0
+
+
+def test_heat_capacities_of_glasses_are_within_a_sample():
+    """Samples whose energies scatter by 5, two ladders each that fluctuate by T: C = 1; all in one, C is over 20."""
+    rng, T = np.random.default_rng(2), np.array([0.5, 1.0])
+    means = rng.normal(0, 5, (20, 1, 1)).repeat(2, 1).reshape(-1, 1)  # (ladder, 1)
+    energies = means + rng.normal(0, T, (400, 40, 2))
+    _, capacity = temper_report.moments(SimpleNamespace(samples=20), energies, T)
+    assert (np.abs(capacity.mean - 1) < 4 * capacity.error).all()
+    _, mixed = temper_report.moments(SimpleNamespace(samples=0), energies, T)
+    assert (mixed.mean > 10).all()
 
 
 def test_a_start_that_has_not_gone_is_warned_of(wells, tmp_path):
