@@ -1,4 +1,4 @@
-"""The front door: compose, check, claim a directory, then Hydra. Bad input is one line; the exit code tells the end."""
+"""The front door: compose, check, then one run, or Hydra for a sweep. Bad input is one line and exit code 2."""
 
 import io
 import os
@@ -58,7 +58,7 @@ def run(arguments: list[str]) -> int:
     from physlearn.lab.check import check
     from physlearn.lab.claim import as_dict
     from physlearn.lab.unread import refuse_unread
-    from physlearn.tasks.rules import rules, writes
+    from physlearn.tasks.setup.rules import rules, writes
 
     if resumed := [word for word in arguments if word.startswith("resume=")]:
         if len(arguments) > 1:
@@ -75,8 +75,7 @@ def run(arguments: list[str]) -> int:
     for job, _, its_rules in jobs:
         check(job, its_rules)
     refuse_unread(config.config_folder(), plan.fixed, jobs)
-    begin = launch.sweep if plan.sweep else launch.single
-    return begin(plan, hydra_main, writes)
+    return launch.sweep(plan, hydra_main, writes) if plan.sweep else launch.single(plan, writes)
 
 
 def help_text(words: list[str]) -> str:
@@ -88,7 +87,7 @@ def help_text(words: list[str]) -> str:
 
         return guide(config.config_folder())
     from physlearn.lab.key_table import key_table
-    from physlearn.tasks.rules import rules
+    from physlearn.tasks.setup.rules import rules
 
     return key_table(words, rules)
 

@@ -13,7 +13,7 @@ from physlearn.lab.claim import as_dict
 from physlearn.lab.conduct import prepare
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.files import plain
-from physlearn.tasks.rules import rules
+from physlearn.tasks.setup.rules import rules
 
 
 class Stopped(Exception):

@@ -17,7 +17,7 @@ from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.instruments.law import Law
 from physlearn.instruments.statistics import mean_and_error
 from physlearn.streams import stream
-from physlearn.systems.harmonic import Harmonic
+from physlearn.systems.harmonic_wells import Harmonic
 
 STEP, STIFFNESS, TEMPERATURE, NOISE = 0.4, 1.9, 0.3, 1.1
 CHAINS, BURN_IN, STEPS = 20_000, 40, 60

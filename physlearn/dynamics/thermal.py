@@ -97,6 +97,10 @@ class ThermalOptimizer(Optimizer):
     def settle(self) -> None:
         """Called once, before samples are taken: what adapts to the path stays as it is from here on."""
 
+    def acceptance(self) -> Tensor | None:
+        """Share of the proposed steps that were accepted, by row; None where every step is taken."""
+        return None
+
     def forces(self) -> Iterator[tuple[dict[str, Any], list[Tensor], list[Tensor]]]:
         """(group, weights, dE/dW) for each group, prior included; weights without a gradient are left out."""
         for group in self.param_groups:

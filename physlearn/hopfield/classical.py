@@ -5,15 +5,16 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import chain
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from physlearn.dynamics.dense_spins import descend, relax, update_together
 from physlearn.hopfield.choices import DYNAMICS
-from physlearn.hopfield.dilution import diluted
 from physlearn.hopfield.patterns import check_spins
 from physlearn.hopfield.rules import RULES
+from physlearn.hopfield.sparse_couplings import diluted
 from physlearn.hopfield.whole import whole_couplings
 from physlearn.streams import Streams
 
@@ -33,6 +34,9 @@ class HopfieldNetwork:
         ValueError: patterns that are not a matrix of +-1, an unknown rule, projection of more patterns than neurons.
     """
 
+    continuous: ClassVar[bool] = False
+    thermal: ClassVar[bool] = True
+    dynamics: ClassVar[tuple[str, ...]] = DYNAMICS
     weights: Tensor  # (neuron, neuron)
 
     def __init__(self, patterns: Tensor, rule: str = "hebb") -> None:
@@ -93,6 +97,12 @@ class HopfieldNetwork:
             couplings, fields, unit = self._fast(fields, temperatures)
             _sweep(couplings, spins, fields, free, temperatures / unit, streams, dynamics, self._tie() / unit)
         return spins.to(states.dtype)
+
+    def sweep(
+        self, states: Tensor, temperature: float, dynamics: str, clamped: Tensor | None, generator: torch.Generator
+    ) -> Tensor:
+        """One sweep of `recall`: (row, neuron) -> (row, neuron)."""
+        return self.recall(states, temperature, dynamics, 1, clamped, generator)
 
     def trajectory(
         self,

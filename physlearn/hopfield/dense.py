@@ -1,5 +1,7 @@
 """Dense associative memory: E(s) = -sum_mu F(xi^mu . s) with F steeper than a square (Krotov & Hopfield, NIPS 2016)."""
 
+from typing import ClassVar
+
 import numpy as np
 import torch
 from numba import njit
@@ -26,6 +28,10 @@ class DenseMemory:
     Raises:
         ValueError: patterns that are not a matrix of +-1, an unknown function, n < 2.
     """
+
+    continuous: ClassVar[bool] = False
+    thermal: ClassVar[bool] = False
+    dynamics: ClassVar[tuple[str, ...]] = ("asynchronous",)
 
     def __init__(self, patterns: Tensor, function: str = "polynomial", power: int = 3) -> None:
         check_spins(patterns, "patterns")
@@ -79,6 +85,12 @@ class DenseMemory:
             keys.numpy().view(np.uint64), sweeps, sweeps=sweeps,
         )  # fmt: skip
         return spins.to(states)
+
+    def sweep(
+        self, states: Tensor, temperature: float, dynamics: str, clamped: Tensor | None, generator: torch.Generator
+    ) -> Tensor:
+        """One sweep of `recall`, at T = 0 and asynchronous whatever is given: (row, neuron) -> (row, neuron)."""
+        return self.recall(states, 1, clamped, generator)
 
     def _function(self, x: Tensor) -> Tensor:
         return (x.clamp_min(0) if self.function == "rectified" else x) ** self.power

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from physlearn.hopfield.classical import HopfieldNetwork
-from physlearn.tempering.exchange import Round, exchange
-from physlearn.tempering.replicas import Replicas
+from physlearn.tempering.permutation import Replicas
+from physlearn.tempering.rounds import Round, exchange
 
 
 def exchanging(
@@ -28,7 +28,7 @@ def exchanging(
 
     Args:
         states: (row, neuron) of +-1, changed in place; row = ladder * R + replica.
-        replicas: the temperatures and who is at which, from `physlearn.tempering.replicas.replicas`.
+        replicas: the temperatures and who is at which, from `physlearn.tempering.replicas`.
         spins: draws orders and thermal noise.
         swaps: draws the lots of the swaps.
         sweeps: between two rounds.

@@ -4,7 +4,7 @@ Every experiment is a generator of rows, plain numbers or lists, so that a calle
 A row has a seed of its own, made of `seed` and the row's place: after `done` rows the rest can be computed alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -17,8 +17,25 @@ from physlearn.instruments.statistics import standard_error
 
 RETRIEVED = 0.65  # between the two peaks of the overlap, about .97 and .35: a recall above it has succeeded
 Row = dict[str, float | int | str | list[float] | None]
+Experiment = Callable[..., Iterator[Row]]
 
 
+def measures(words: str, *axes: str, rising: str | None = None) -> Callable[[Experiment], Experiment]:
+    """Says of an experiment what it measures: `words`, a sentence; `axes`, the lists whose combinations are its rows;
+    `rising`, the list that must rise, two values at least."""
+
+    def said(experiment: Experiment) -> Experiment:
+        experiment.words, experiment.axes, experiment.rising = words, axes, rising
+        return experiment
+
+    return said
+
+
+@measures(
+    "Recall at T = 0 from the stored patterns themselves; in theory they are lost above a load of 0.1379.",
+    "neurons",
+    "loads",
+)
 def capacity_curve(
     neurons: Sequence[int], loads: Sequence[float], samples: int, seed: int, *, recalls: int = 100, done: int = 0
 ) -> Iterator[Row]:
@@ -38,6 +55,11 @@ def capacity_curve(
         yield _load(size, load) | _recalled([_recall(network, recalls, generator) for network in networks])
 
 
+@measures(
+    "Heat bath from the stored patterns over the plane of load and temperature: where do they stay?",
+    "loads",
+    rising="loads",
+)
 def phase_diagram(
     loads: Sequence[float],
     temperatures: Sequence[float],
@@ -70,6 +92,12 @@ def phase_diagram(
         }
 
 
+@measures(
+    "Recall at T = 0 in pruned networks; in theory the share c(f) of the signal that is left decides.",
+    "ways",
+    "neurons",
+    "window",
+)
 def dilution(
     ways: Sequence[tuple[str, float]],
     neurons: Sequence[int],
@@ -96,6 +124,7 @@ def dilution(
         yield {"fraction": fraction, "by": by} | _load(size, load) | row
 
 
+@measures("Heat bath from the stored patterns, at points (load, T).", "points")
 def thermal(
     points: Sequence[tuple[float, float]],
     neurons: int,
@@ -128,6 +157,7 @@ def thermal(
         }
 
 
+@measures("Recall at T = 0 from corrupted patterns.", "loads", "flipped")
 def basin(
     neurons: int, loads: Sequence[float], flipped: Sequence[float], samples: int, seed: int, *, recalls: int = 100,
     done: int = 0

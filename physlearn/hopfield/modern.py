@@ -6,6 +6,7 @@ In the notation of the paper N patterns x_i are the columns of X, M is the large
 """
 
 import math
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,10 @@ class ModernHopfield:
     Raises:
         ValueError: patterns that are not a matrix, beta <= 0.
     """
+
+    continuous: ClassVar[bool] = True
+    thermal: ClassVar[bool] = False
+    dynamics: ClassVar[tuple[str, ...]] = ("synchronous",)
 
     def __init__(self, patterns: Tensor, beta: float) -> None:
         if patterns.dim() != 2 or patterns.numel() == 0:
@@ -49,6 +54,16 @@ class ModernHopfield:
             if clamped is not None:
                 states = torch.where(clamped, start, states)
         return states
+
+    def fields(self, states: Tensor) -> Tensor:
+        """X softmax(beta X^T xi), the state that one update gives: (row, neuron) -> (row, neuron)."""
+        return self.recall(states)
+
+    def sweep(
+        self, states: Tensor, temperature: float, dynamics: str, clamped: Tensor | None, generator: torch.Generator
+    ) -> Tensor:
+        """One step of `recall`, synchronous whatever is given; nothing is drawn: (row, neuron) -> (row, neuron)."""
+        return self.recall(states, 1, clamped)
 
     def separation(self) -> Tensor:
         """Delta_i = x_i . x_i - max_{j != i} x_i . x_j: (pattern,)."""

@@ -50,7 +50,7 @@ def training(history: Series, burn_in_step: int) -> tuple[Figure, Table]:
         fontsize=8.5,
         color="dimgrey",
     )
-    bottom.legend(handles=[heat, drop], loc="upper right")
+    bottom.legend(handles=[heat, drop], loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     names = [name for name in ("step", "energy", "validation_error", "temperature", "dropout") if name in history]
     return drawing, {name: history[name] for name in names}
 
@@ -69,7 +69,7 @@ def thermometers(
     Args:
         history: metrics, among them `temperature` (set) and one column for each key of `readings`.
         readings: thermometer -> (mean, standard error) while samples were taken.
-        ratios: layers, <W.grad E>/d / (T + minibatch + masks), its standard error or None; None: not known.
+        ratios: layers, measured / predicted temperature, its standard error or None; None: not known.
     """
     drawing, (left, right) = figure(1, 2, size=(9.6, 4.0), width_ratios=(1.5, 1))
     size = max(1, len(history["step"]) // BLOCKS)
@@ -89,11 +89,11 @@ def thermometers(
         return drawing, blocked
     layers, values, errors = ratios
     for i, (value, error) in enumerate(zip(values, errors, strict=True)):
-        right.errorbar(i, value, error or 0.0, fmt=MARKERS[i % 8], color=COLOURS[i % 8], capsize=4)
+        right.errorbar(i, value, error, fmt=MARKERS[i % 8], color=COLOURS[i % 8], capsize=4)
     right.axhline(1, color="black", linewidth=1.2)
     right.set_xticks(range(len(layers)), list(layers))
     right.set(
-        xlabel="layer", ylabel="measured / (T + minibatch + masks)\n± standard error", xlim=(-0.6, len(layers) - 0.4)
+        xlabel="layer", ylabel="measured / predicted temperature\n± standard error", xlim=(-0.6, len(layers) - 0.4)
     )
     spread = 1.2 * max(abs(v - 1) + 2 * (e or 0.0) for v, e in zip(values, errors, strict=True))
     right.set_ylim(1 - max(spread, 0.02), 1 + max(spread, 0.02))

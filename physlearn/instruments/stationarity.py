@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from physlearn.schedules import Schedule
 
-BURN_IN = 3  # relaxation times at constant T, p and h before the first sample: e^-6 of an excess variance is left
-LENGTH = 5  # relaxation times over which samples are taken
+BURN_IN = 3.0  # relaxation times at constant T, p and h before the first sample: e^-6 of an excess variance is left
+FROM_PRIOR = 0.5  # the same for weights that begin as samples of the prior: unconstrained ones are in equilibrium
+LENGTH = 2.0  # relaxation times over which samples are taken
 
 
 def settled_step(schedules: Mapping[str, Schedule], steps: int) -> dict[str, int]:
@@ -22,7 +23,9 @@ def _settled(schedule: Schedule, steps: int) -> int:
     return 0
 
 
-def why_not_sampling(settled: Mapping[str, int], first: int, steps: int, relaxation: float | None) -> list[str]:
+def why_not_sampling(
+    settled: Mapping[str, int], first: int, steps: int, relaxation: float | None, drawn: bool = False
+) -> list[str]:
     """What keeps a run from sampling exp(-E/T) at a constant T, in sentences; empty where nothing does.
 
     Args:
@@ -30,6 +33,7 @@ def why_not_sampling(settled: Mapping[str, int], first: int, steps: int, relaxat
         first: steps before samples are taken.
         steps: of the run.
         relaxation: steps in which weights that the data do not constrain forget their start; None: not known.
+        drawn: the initial weights were samples of the prior.
     """
     reasons = [
         f"the {name} still changes until step {step:,}, after sampling would begin (step {first:,})"
@@ -40,13 +44,13 @@ def why_not_sampling(settled: Mapping[str, int], first: int, steps: int, relaxat
         return reasons
     if relaxation == math.inf:
         return ["without a prior (weight_decay = 0) exp(-E/T) cannot be normalised"]
-    calm = max(settled.values(), default=0)
+    calm, needed = max(settled.values(), default=0), FROM_PRIOR if drawn else BURN_IN
     slow = f"weights not constrained by the data relax in {relaxation:,.0f} steps"
-    if first - calm < BURN_IN * relaxation:
+    if first - calm < needed * relaxation:
         reasons.append(
             f"{slow}, and of the burn-in only {first - calm:,} steps are at constant temperature, dropout and step "
-            f"({BURN_IN} relaxation times are needed)"
+            f"({needed:g} relaxation times are needed)"
         )
     if steps - first < LENGTH * relaxation:
-        reasons.append(f"{slow}, and samples are taken over {steps - first:,} ({LENGTH} relaxation times are needed)")
+        reasons.append(f"{slow}, and samples are taken over {steps - first:,} ({LENGTH:g} relaxation times are needed)")
     return reasons

@@ -8,7 +8,8 @@ from typing import Any
 from physlearn.lab.errors import UserError, blame
 
 ALLOWED = ("physlearn", "torch.optim")
-CLOSED = ("physlearn.lab", "physlearn.processes")  # files, processes, builders: nothing that a config describes
+# files, processes, builders: nothing that a config describes
+CLOSED = ("physlearn.lab", "physlearn.processes", "physlearn.lazy", "physlearn.older_configs")
 LISTED = "physlearn.tasks"  # its modules say in `TARGETS` what of theirs a config may name
 
 
@@ -50,6 +51,16 @@ def locate(target: str) -> Any:
     if is_within(home, (LISTED,)) and name not in getattr(importlib.import_module(home), "TARGETS", ()):
         raise UserError(f"_target_={target} is not allowed: {home} does not list it in TARGETS")
     return found
+
+
+def chosen(group: Mapping[str, Any]) -> Any:
+    """The class or function that a config group builds: where a task reads off what the choice can do or needs."""
+    return locate(group["_target_"])
+
+
+def name_of(config: Mapping[str, Any], group: str = "") -> str:
+    """The last word of what a group builds, for screens and tables; `group` is its name in a flat config."""
+    return str(config.get(f"{group}._target_" if group else "_target_")).rpartition(".")[2]
 
 
 def build(key: str, config: Mapping[str, Any], *args: Any, **more: Any) -> Any:

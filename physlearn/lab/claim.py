@@ -13,6 +13,7 @@ from yaml import YAMLError
 from physlearn.lab.check import leaves, show
 from physlearn.lab.errors import Refused, UserError
 from physlearn.lab.files import discard_parts, read_json
+from physlearn.lab.formats import in_todays_words, refuse_older
 
 FINAL = ("done", "diverged")
 FREE_KEYS = ("device", "data.root")  # where a run is done, not what it is
@@ -105,7 +106,7 @@ def state_of(directory: Path) -> str | None:
 
 
 def read_config(directory: Path) -> DictConfig:
-    """The config that the run in a directory was started with.
+    """The config that the run in a directory was started with, its targets as they are called today.
 
     Raises:
         Refused: its config.yaml is damaged.
@@ -118,7 +119,7 @@ def read_config(directory: Path) -> DictConfig:
     task = config.get("task") if isinstance(config, DictConfig) else None
     if not isinstance(task, DictConfig) or not str(task.get("name")).isidentifier():
         raise Refused(f"{path} is not the config of a run")
-    return config
+    return in_todays_words(config, directory)
 
 
 def as_dict(config: DictConfig) -> dict[str, Any]:
@@ -137,10 +138,21 @@ def differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
     ]
 
 
+def refuse_older_unfinished(directory: Path) -> None:
+    """Raises Refused where the directory holds an unfinished run whose config an older version wrote."""
+    if (directory / CONFIG).exists() and state_of(directory) not in FINAL:
+        refuse_older(directory)
+
+
 def refuse_other_config(directory: Path, config: dict[str, Any]) -> None:
-    """Raises Refused, naming the keys, where the directory holds a run of another config."""
+    """Refuses a directory with a run that is not the one to be done there.
+
+    Raises:
+        Refused: its config differs, in the keys that are named; or an older version wrote it, and it is not finished.
+    """
     if not (directory / CONFIG).exists():
         return
+    refuse_older_unfinished(directory)
     there = as_dict(read_config(directory))
     if config.get("threads") == "auto":
         config = config | {"threads": there.get("threads")}  # a run goes on with the threads that it began with

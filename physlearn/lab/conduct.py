@@ -17,11 +17,13 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from physlearn import processes
 from physlearn.lab import signals
+from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.claim import CONFIG, FINAL, as_dict, lock, read_config, refuse_other_config, state_of, unclaim
 from physlearn.lab.errors import EXIT, Diverged, Failed, Interrupted, Refused, UserError
 from physlearn.lab.files import read_json, write_atomically, write_json
+from physlearn.lab.shown import when_diverged
 
-Task = Callable[[DictConfig, Any], dict[str, Any]]  # run(config, bench) -> result
+Task = Callable[[DictConfig, BenchProtocol], dict[str, Any]]  # run(config, bench) -> result
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LONGEST = 200  # characters of an error's message on the screen
@@ -30,16 +32,14 @@ outcome: dict[str, Any] = {}  # how the last run of this process ended: {"code":
 
 
 def job(config: DictConfig) -> None:
-    """What Hydra calls, for a single run and for each job of a sweep. It never raises: status.json tells the end."""
+    """What Hydra calls for each job of a sweep. It never raises: status.json tells the end."""
     from hydra.core.hydra_config import HydraConfig
 
     hydra = HydraConfig.get()
-    in_sweep = "MULTIRUN" in str(hydra.mode)
-    side_by_side = in_sweep and "joblib" in str(hydra.launcher.get("_target_", "")).lower()
-    if in_sweep:
-        signals.listen_as_worker()
+    side_by_side = "joblib" in str(hydra.launcher.get("_target_", "")).lower()
+    signals.listen_as_worker()
     if not (side_by_side and signals.is_orphan()):
-        run_in(Path(hydra.runtime.output_dir), config, list(hydra.overrides.task), in_sweep, side_by_side)
+        run_in(Path(hydra.runtime.output_dir), config, list(hydra.overrides.task), True, side_by_side)
     if side_by_side and signals.is_orphan():
         os._exit(EXIT["failed"])
 
@@ -119,8 +119,7 @@ def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
         except Diverged as end:
             last = bench.metrics.last
             seen = f"status.json has the figures of step {last['step']}" if last else "before anything was logged"
-            remedy = importlib.import_module("physlearn.tasks.remedy").remedy(as_dict(config))
-            message = f"diverged: not finite at step {end.step}, {seen}. {remedy}".rstrip()
+            message = f"diverged: not finite at step {end.step}, {seen}. {when_diverged(as_dict(config))}".rstrip()
             return ended("diverged", message, step=end.step, figures=last)
         except Interrupted as end:
             message = f"interrupted after step {end.step} and saved; go on with: python -m physlearn resume={directory}"
@@ -192,14 +191,15 @@ def finish(bench: Any, result: dict[str, Any]) -> None:
 
 
 def load_task(name: str) -> Task:
-    """The `run` function of physlearn/tasks/<name>.py.
+    """The `run` function of physlearn/tasks/<name>/run.py.
 
     Raises:
         UserError: there is no such task, or it is to be spread over processes and does not say that it `SPREADS`.
     """
-    if importlib.util.find_spec(f"physlearn.tasks.{name}") is None:
+    package = f"physlearn.tasks.{name}"
+    if importlib.util.find_spec(package) is None or importlib.util.find_spec(f"{package}.run") is None:
         raise UserError(f"task.name={name} is not a task: see python -m physlearn --help")
-    module = importlib.import_module(f"physlearn.tasks.{name}")
+    module = importlib.import_module(f"{package}.run")
     if processes.count() > 1 and not getattr(module, "SPREADS", False):
         raise UserError(f"task={name} runs in one process: begin it with python -m physlearn, not with torchrun")
     return module.run

@@ -2,6 +2,8 @@
 
 import sys
 import traceback
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -24,6 +26,10 @@ class Follower(Bench):
         self.device, self.dtype = choose_device(config.device), getattr(torch, config.precision)
         self.quiet, self.step, self.total, self.goes_on = True, 0, 0, False
 
+    @property
+    def directory(self) -> Path:
+        raise RuntimeError("only the first process of a run has its directory")
+
     def restore(self) -> Any:
         """The state that the first process read from its checkpoint."""
         saved = processes.share()
@@ -37,7 +43,7 @@ class Follower(Bench):
 
     def figure(self, name: str, drawn: tuple[Figure, dict[str, Any]]) -> None: ...
 
-    def summary(self, *table: Any) -> None: ...
+    def summary(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None: ...
 
     def say(self, text: str) -> None: ...
 

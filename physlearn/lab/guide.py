@@ -3,16 +3,7 @@
 from pathlib import Path
 
 from physlearn.lab.meanings import first_comment
-
-EXAMPLES = (
-    ("the main job: Langevin training, dropout annealed", "python -m physlearn optimizer=langevin dropout=annealed"),
-    ("the same on MNIST, hotter", "python -m physlearn data=mnist temperature.value=1e-4"),
-    ("many temperatures at once, exchanging", "python -m physlearn task=temper system=ising"),
-    ("pictures recalled from an associative memory", "python -m physlearn task=recall"),
-    ("a sweep and its comparison", "python -m physlearn --multirun optimizer=sgd,langevin seed=0,1,2"),
-    ("go on with a run that was stopped", "python -m physlearn resume=outputs/train/<run>"),
-    ("the exact laws, on this machine", "python -m physlearn task=verify"),
-)
+from physlearn.lab.shown import examples
 
 
 def guide(conf: Path) -> str:
@@ -20,8 +11,8 @@ def guide(conf: Path) -> str:
     lines = ["physlearn: a laboratory for the statistical physics of learning", ""]
     lines += ["usage: python -m physlearn [--multirun] [group=option] [key=value] ...", ""]
     lines += ["Examples:"]
-    width = max(len(command) for _, command in EXAMPLES)
-    lines += [f"  {command:<{width}}  # {what}" for what, command in EXAMPLES]
+    width = max(len(command) for _, command in examples())
+    lines += [f"  {command:<{width}}  # {what}" for what, command in examples()]
     groups = [folder for folder in sorted(conf.iterdir()) if folder.is_dir() and folder.name != "hydra"]
     groups.sort(key=lambda folder: (folder.name != "task", folder.name == "experiment"))
     for folder in groups:

@@ -30,5 +30,5 @@ KEY_RULES: dict[str, Rule] = {
         "a whole number from 1 to 1024, or 'auto'", "1", lambda v: is_whole(v) and 1 <= v <= 1024, ("auto",)
     ),
     **{f"{group}._target_": target(example) for group, example in targets().items()},
-    "*._target_": target("physlearn.dynamics.langevin.Langevin"),
+    "*._target_": target("physlearn.dynamics.Langevin"),
 }

@@ -1,6 +1,5 @@
-"""Claims a directory for a run or a sweep, hands it to Hydra, and reads from the files how it ended."""
+"""Claims a directory for a run, or for a sweep that Hydra goes through, and reads from the files how it ended."""
 
-import importlib
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,6 +15,7 @@ from physlearn.lab.claim import (
     make_directory,
     new_directory,
     read_config,
+    refuse_older_unfinished,
     refuse_other_config,
     state_of,
 )
@@ -24,6 +24,7 @@ from physlearn.lab.contents import refuse_foreign_run, refuse_foreign_sweep
 from physlearn.lab.errors import EXIT, UserError
 from physlearn.lab.files import read_json
 from physlearn.lab.progress import counted
+from physlearn.lab.shown import after_sweep
 from physlearn.lab.watch import Watch
 
 OUTPUTS = Path("outputs")
@@ -32,13 +33,16 @@ HydraMain = Callable[[list[str]], None]
 Writes = Callable[[str], Iterable[str]]  # task -> names of what it writes beside what every run does
 
 
-def single(plan: Plan, hydra_main: HydraMain, writes: Writes) -> int:
-    """One run, in a new directory or in the one that `hydra.run.dir=` names; `writes` tells its task's own files."""
+def single(plan: Plan, writes: Writes) -> int:
+    """One run, in a new directory or in the one that `hydra.run.dir=` names. Hydra has composed it and does no more.
+
+    `writes` tells the names of its task's own files.
+    """
     config = plan.jobs[0]
-    directory, arguments = choose(plan, "hydra.run.dir", OUTPUTS / config.task.name)
+    directory, _ = choose(plan, "hydra.run.dir", OUTPUTS / config.task.name)
     refuse_foreign_run(directory, writes(config.task.name))
     refuse_other_config(directory, as_dict(config))
-    hydra_main(arguments)
+    conduct.run_in(directory, config, [word for word in plan.typed[0] if not word.startswith(("hydra.", "hydra/"))])
     return closing_line()
 
 
@@ -47,12 +51,14 @@ def config_of(directory: Path) -> DictConfig:
 
     Raises:
         UserError: no run lies there.
+        Refused: an older version wrote its config, and it is not finished.
     """
     if not (directory / "config.yaml").exists():
-        hint = "Give a folder such as outputs/train/<run>"
+        hint = "Give a folder such as outputs/<task>/<run>"
         if (directory / "0").is_dir():
             hint = f"For a sweep type its words again with hydra.sweep.dir={directory}"
         raise UserError(f"resume={directory}: no run lies there (no config.yaml). {hint}")
+    refuse_older_unfinished(directory)
     return read_config(directory)
 
 
@@ -105,7 +111,7 @@ def sweep(plan: Plan, hydra_main: HydraMain, writes: Writes) -> int:
                 defect = f"{type(launcher).__name__}: {shorten(str(launcher), 160)}"
                 print(f"physlearn: the launcher stopped: {defect}", file=sys.stderr)
         if any((job / "config.yaml").exists() for job in jobs):
-            importlib.import_module("physlearn.tasks.compare").compare([directory], directory)
+            after_sweep(directory)
     return closing_lines(directory, jobs, whole=defect is None)
 
 

@@ -7,16 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-LABELS = {
-    "energy": "E",
-    "validation_error": "error",
-    "temperature": "T",
-    "temperature_hottest": "to",
-    "dropout": "p",
-    "acceptance": "A",
-    "overlap": "m",
-    "round_trips": "round trips",
-}
+from physlearn.lab.shown import shown
 
 
 def counted(number: int, thing: str) -> str:
@@ -31,10 +22,10 @@ def percent(fraction: float) -> str:
 def line(figures: dict[str, Any]) -> str:
     """The figures that matter, in the field's symbols: errors in percent, the rest to three digits."""
     parts = []
-    for name, label in LABELS.items():
+    for name, entry in shown().items():
         value = figures.get(name)
-        if isinstance(value, int | float):
-            parts.append(f"{label} {percent(value) if name.endswith('error') else f'{value:.3g}'}")
+        if entry.symbol and isinstance(value, int | float):
+            parts.append(f"{entry.symbol} {percent(value) if entry.unit == '%' else f'{value:.3g}'}")
     return "  ".join(parts)
 
 

@@ -8,7 +8,10 @@ from typing import Any
 
 import torch
 
-PACKAGES = ("physlearn", "torch", "numpy", "scipy", "hydra-core", "omegaconf", "safetensors", "numba")
+from physlearn import __version__
+from physlearn.older_configs import FORMAT
+
+PACKAGES = ("torch", "numpy", "scipy", "hydra-core", "omegaconf", "safetensors", "numba")
 
 
 def git_revision() -> dict[str, Any]:
@@ -38,8 +41,13 @@ def version(package: str) -> str | None:
 def provenance(config: dict[str, Any], device: torch.device) -> dict[str, Any]:
     """What provenance.json holds when a run begins; the task adds the checksums of its data."""
     return {
+        "format": FORMAT,
         "git": git_revision(),
-        "versions": {"python": platform.python_version()} | {package: version(package) for package in PACKAGES},
+        "versions": {
+            "python": platform.python_version(),
+            "physlearn": __version__,  # of this code; what is installed may have been installed from an older checkout
+            **{package: version(package) for package in PACKAGES},
+        },
         "platform": platform.platform(),
         "device": torch.cuda.get_device_name() if device.type == "cuda" else f"cpu ({platform.machine()})",
         "threads": config["threads"],

@@ -14,6 +14,7 @@ from physlearn.lab import signals
 from physlearn.lab.claim import FINAL, state_of
 from physlearn.lab.files import read_json
 from physlearn.lab.progress import line, percent
+from physlearn.lab.shown import shown
 
 PAUSE = 1.0  # seconds between two looks at the files
 RANK = {"running": 0, "failed": 1, "diverged": 2, "interrupted": 3, "done": 4, "waiting": 5}
@@ -89,8 +90,8 @@ def headline(job: Path, state: str) -> str:
     status = read_json(job / "status.json")
     if state == "done":
         result = read_json(job / "result.json")
-        shown = {name: result.get(name) for name in ("validation_error", "energy") if result.get(name) is not None}
-        return f"{line(shown)}  {result.get('seconds', 0):.0f} s"
+        told = {name: result.get(name) for name, entry in shown().items() if entry.headline}
+        return f"{line(told)}  {result.get('seconds', 0):.0f} s"
     if state != "running":
         return str(status.get("message") or "")
     best = min(status.get("best", {}).values(), default=None)

@@ -1,1 +1,26 @@
 """Sparse networks: which weights stay, how the rest is held at zero, and what that saves in bytes and operations."""
+
+from physlearn.lazy import public_names
+
+__getattr__, __dir__, __all__ = public_names(
+    __name__,
+    {
+        "magnitude": "criteria",
+        "layerwise": "criteria",
+        "han": "criteria",
+        "gradient": "criteria",
+        "random": "criteria",
+        "boltzmann": "criteria",
+        "shuffled": "criteria",
+        "prunable": "masks",
+        "Pruning": "pipeline",
+        "account": "accounting",
+        "totals": "accounting",
+        "pack": "storage",
+        "unpack": "storage",
+        "without_dead_neurons": "neurons",
+        "sparse_copy": "inference",
+        "scan": "sensitivity",
+        "thresholds": "sensitivity",
+    },
+)

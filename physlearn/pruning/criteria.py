@@ -6,6 +6,7 @@ thresholds of layers, or one chemical potential, whichever it is called, is wher
 
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -47,6 +48,19 @@ def lot(seed: int, name: str, shape: torch.Size) -> Tensor:
     word = hashlib.sha256(f"lots {seed} {name}".encode()).digest()[:8]
     generator = torch.Generator().manual_seed(int.from_bytes(word, "big") >> 1)
     return torch.rand(shape, generator=generator, dtype=torch.float64)
+
+
+Criterion = Callable[..., Masks]
+
+
+def needs(seen: str) -> Callable[[Criterion], Criterion]:
+    """Says in `criterion.needs` which field of `Seen`, beside the weights, must be measured beforehand."""
+
+    def said(criterion: Criterion) -> Criterion:
+        criterion.needs = seen
+        return criterion
+
+    return said
 
 
 def kept_of(weights: int, compression: float) -> int:
@@ -107,6 +121,7 @@ def layerwise(seen: Seen, kept: int) -> Masks:
     return masks
 
 
+@needs("thresholds")
 def han(seen: Seen, kept: int) -> Masks:
     """|w| above lambda s_l std(w_l): the thresholds s_l of a sensitivity scan, all times one factor lambda.
 
@@ -120,6 +135,7 @@ def han(seen: Seen, kept: int) -> Masks:
     return keep_largest(scores, seen.alive, kept)
 
 
+@needs("importance")
 def gradient(seen: Seen, kept: int) -> Masks:
     """(w dE/dw)^2, summed over minibatches, above one threshold: what the energy would change to first order.
 

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from physlearn.systems.double_well import DoubleWell
 from physlearn.systems.exact import Spectrum
 from physlearn.systems.gaussian_mixture import GaussianMixture
+from physlearn.systems.quartic_well import DoubleWell
 
 REACH = 60.0  # a grid ends where exp(-E/T) < e^-60
 POINTS = 401  # along each of two coordinates

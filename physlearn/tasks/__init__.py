@@ -1,1 +1,1 @@
-"""What can be run: one file a task, each with `run(cfg, bench)`, read like the Methods section of a paper."""
+"""What can be run: one package per task, whose `run.run(cfg, bench)` reads like the Methods section of a paper."""

@@ -13,14 +13,14 @@ from physlearn.instruments.law import Law
 from physlearn.instruments.statistics import blocking_error, mean_and_error, standard_error
 from physlearn.streams import stream, stream_seed, streams
 from physlearn.systems import exact as systems
-from physlearn.systems.harmonic import Harmonic
-from physlearn.systems.ising import Ising
+from physlearn.systems.harmonic_wells import Harmonic
+from physlearn.systems.square_lattice import Ising
 from physlearn.tempering import exact, swaps
 from physlearn.tempering.diagnostics import round_trips
-from physlearn.tempering.exchange import Round, exchange
 from physlearn.tempering.ladder import geometric
 from physlearn.tempering.movers import weight_mover
-from physlearn.tempering.replicas import replicas
+from physlearn.tempering.permutation import replicas
+from physlearn.tempering.rounds import Round, exchange
 
 Measurement = tuple[float, float]
 DEGREES, RATIO, COLD = 10, 1.5, 0.7

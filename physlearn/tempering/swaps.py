@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from physlearn.tempering.choices import SWAPS, Swap
-from physlearn.tempering.replicas import Replicas
+from physlearn.tempering.permutation import Replicas
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from physlearn.tempering.exchange import Round
+from physlearn.tempering.rounds import Round
 
 
 @dataclass

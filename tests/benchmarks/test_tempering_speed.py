@@ -14,8 +14,8 @@ from torch import nn
 
 from physlearn.dynamics.langevin import Langevin
 from physlearn.streams import streams
-from physlearn.systems.ising import Ising
 from physlearn.systems.network import Network
+from physlearn.systems.square_lattice import Ising
 
 REPLICAS, BATCH, DECAY, LR, TEMPERATURE = 16, 64, 1e-4, 1e-3, 1e-6
 NETWORKS = {"LeNet-300-100": (784, 300, 100, 10), "MLP 64-6-10": (64, 6, 10)}

@@ -17,11 +17,12 @@ from physlearn.data import load
 from physlearn.data.batches import Batches
 from physlearn.ensemble import probabilities
 from physlearn.instruments.calibration import error
-from physlearn.instruments.probe import read_thermometers
+from physlearn.instruments.probe import read_noise
+from physlearn.instruments.virial import Virial
 from physlearn.lab.bench import Bench
 from physlearn.lab.config import compose, own_part
 from physlearn.models.lenet import LeNet300
-from physlearn.tasks import train
+from physlearn.tasks.train import run as train
 
 EPOCHS = 16
 WORDS = ["data=mnist", "optimizer=sgd", "dropout=none", "task.batch_size=128", f"task.epochs={EPOCHS}"]
@@ -54,6 +55,7 @@ def test_epoch_against_a_bare_loop(tmp_path, log_every):
     settings = {key: value for key, value in config.optimizer.items() if key != "_target_"}
     optimizer = torch.optim.SGD(model.parameters(), **settings)
 
+    virial = Virial(model, dict.fromkeys(dict(model.named_parameters()), 0.0))
     draws, own = Batches(len(data.train_y), 128, 0), torch.Generator()
 
     def loss_on(model: torch.nn.Module, batch: torch.Tensor) -> torch.Tensor:
@@ -66,10 +68,12 @@ def test_epoch_against_a_bare_loop(tmp_path, log_every):
             optimizer.zero_grad()
             loss = loss_on(model, batch)
             loss.backward()
+            virial.read(step)
             optimizer.step()
             if step % log_every == 0:
                 error(probabilities(model, data.validation_x), data.validation_y)
-                read_thermometers(model, loss_on, lambda: draws.fresh(own), own, own, 1.0, 0.0)
+                read_noise(model, loss_on, lambda: draws.fresh(own), own, own, 1.0)
+                virial.take()
         return time.perf_counter() - begun
 
     bench = Paired(tmp_path, config, quiet=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from physlearn.dynamics import spin_kernels
-from physlearn.dynamics.dense_spins import dense_energies, descend, relax, update_together
+from physlearn.dynamics.dense_spins import dense_energies, dense_sweep, descend, relax, update_together
 from physlearn.streams import UNIT, Streams, streams
 from physlearn.systems.exact import all_spins
 from physlearn.systems.spin_glass import sherrington_kirkpatrick
@@ -113,6 +113,43 @@ def test_both_rules_sample_gibbs_in_either_order(order, rule):
 
     assert max(scores(0.7)) < 4
     assert max(scores(0.8)) > 10
+
+
+def test_fields_are_summed_sample_by_sample(monkeypatch):
+    """Rows of several samples, as one dense sweep sums their fields up: each row is moved by its own couplings."""
+    couplings, temperatures = glass(samples=3), torch.linspace(0.4, 2, ROWS, dtype=torch.float64)
+
+    def move():
+        spins, numbers = start(couplings)[0], streams(5, range(ROWS))
+        dense_sweep(spins, couplings, temperatures, numbers)
+        return spins
+
+    fast, slow = both(monkeypatch, move)
+    assert torch.equal(fast, slow)
+    energies = torch.stack([-s.double() @ couplings[row // 4] @ s.double() / 2 for row, s in enumerate(fast)])
+    for found in both(monkeypatch, lambda: dense_energies(fast, couplings)):
+        torch.testing.assert_close(found, energies)
+
+
+def test_a_spin_without_a_field_stays_at_zero_temperature(monkeypatch):
+    """Also one whose field is within the tie; one beyond it turns over."""
+    couplings, before = torch.zeros(1, 4, 4, dtype=torch.float64), torch.tensor([[1, -1, 1, -1]], dtype=torch.int8)
+    weak, cold = torch.tensor([[0.0, 0.0, -0.3, 0.7]], dtype=torch.float64), torch.zeros(2, 1, dtype=torch.float64)
+
+    def moved(move, tie, fields):
+        spins = before.clone()
+        if move == "descend":
+            descend(spins, fields.clone(), couplings, 4, tie=tie)
+        elif move == "relax":
+            relax(spins, fields.clone(), couplings, cold, streams(1, range(1)), tie=tie)
+        else:
+            update_together(spins, fields, cold[0], streams(1, range(1)), tie=tie)
+        return (spins != before)[0].tolist()
+
+    for move in ("relax", "descend", "update_together"):
+        for found in both(monkeypatch, lambda move=move: [moved(move, tie, weak) for tie in (0.3, 0.2)]):
+            assert found == [[False, False, False, True], [False, False, True, True]]
+        assert moved(move, 0.0, torch.zeros_like(weak)) == [False] * 4
 
 
 def test_the_first_spin_visited_takes_the_first_draw():

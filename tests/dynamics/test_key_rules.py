@@ -16,7 +16,7 @@ from physlearn.lab.build import locate
 from physlearn.lab.config import config_folder
 from physlearn.models.mlp import LAYERS
 from physlearn.pruning.storage import PRECISION
-from physlearn.tasks.recall import AMOUNT
+from physlearn.tasks.recall.run import AMOUNT
 
 OPTIONS = {path.stem: yaml.safe_load(path.read_text()) for path in (config_folder() / "optimizer").glob("*.yaml")}
 THERMAL = {name: keys for name, keys in OPTIONS.items() if keys["_target_"].startswith("physlearn.")}

@@ -8,8 +8,8 @@ from physlearn.dynamics import dense_spins, spin_kernels, spins
 from physlearn.instruments.statistics import blocking_error
 from physlearn.streams import Streams, streams
 from physlearn.systems import exact
-from physlearn.systems.ising import Ising
 from physlearn.systems.spin_glass import edwards_anderson, sherrington_kirkpatrick
+from physlearn.systems.square_lattice import Ising
 
 TEMPERATURES = (1.3, 2.4, 3.7)
 ROWS = 300  # independent chains, a third at each temperature

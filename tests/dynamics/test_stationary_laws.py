@@ -18,7 +18,7 @@ from physlearn.dynamics.langevin import Langevin
 from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
 from physlearn.dynamics.underdamped import UnderdampedLangevin
-from physlearn.systems.harmonic import Harmonic
+from physlearn.systems.harmonic_wells import Harmonic
 
 STIFFNESS = torch.tensor([0.7, 2.3])
 FRICTION, MASS, MOMENTUM = 1.3, 1.7, 0.6

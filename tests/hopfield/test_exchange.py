@@ -10,7 +10,7 @@ from physlearn.hopfield.exchange import exchanging
 from physlearn.hopfield.patterns import overlap, random_patterns
 from physlearn.systems.exact import all_spins
 from physlearn.tempering import swaps
-from physlearn.tempering.replicas import replicas
+from physlearn.tempering.permutation import replicas
 
 TEMPERATURES, LADDERS, ROUNDS = [0.15, 0.35, 0.7, 1.4], 800, 150
 

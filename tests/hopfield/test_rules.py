@@ -7,8 +7,8 @@ import torch
 
 from physlearn.hopfield.capacities import capacity
 from physlearn.hopfield.classical import HopfieldNetwork
-from physlearn.hopfield.dilution import diluted
 from physlearn.hopfield.patterns import overlap, random_patterns
+from physlearn.hopfield.sparse_couplings import diluted
 from physlearn.hopfield.theory import signal_kept
 
 

@@ -41,18 +41,27 @@ def test_what_is_ours_is_built_with_its_keys():
         "physlearn.lab",
         "physlearn.processes.leave",
         "physlearn.__main__.main",
-        "physlearn.tasks.train.run",
-        "physlearn.tasks.temper_parts.Weights",
+        "physlearn.tasks.train.run.run",
+        "physlearn.tasks.temper.parts.Weights",
         # the same under the name of a module that imports it
-        "physlearn.tasks.furnish.build",
-        "physlearn.tasks.temper_systems.stream",
-        "physlearn.tasks.temper.run",
+        "physlearn.tasks.setup.make.build",
+        "physlearn.tasks.temper.systems.stream",
+        "physlearn.tasks.temper.run.run",
         # chains of attributes, dunders, modules
         "physlearn.dynamics.langevin.Langevin.step",
         "physlearn.dynamics.langevin.Langevin.__init__",
         "physlearn.dynamics.langevin.Langevin.__init__.__globals__",
         "physlearn.dynamics.langevin.__loader__",
         "physlearn.dynamics.__loader__.load_module",
+        # the same by package: what a public name leads to, and what makes it one
+        "physlearn.dynamics.Langevin.step",
+        "physlearn.dynamics.Langevin.__init__",
+        "physlearn.dynamics.__getattr__",
+        "physlearn.dynamics.public_names",
+        "physlearn.lazy.public_names",
+        "physlearn.lazy.importlib.import_module",
+        "physlearn.older_configs.todays_target",
+        "physlearn.tempering.swaps",
         "physlearn.dynamics",
         "physlearn.dynamics.langevin",
         "physlearn.schedules.math.sqrt",
@@ -72,6 +81,13 @@ def test_what_is_ours_is_built_with_its_keys():
 def test_nothing_else_is(target):
     with pytest.raises(UserError, match="_target_="):
         locate(target)
+
+
+def test_a_public_name_is_the_object_that_its_module_defines():
+    for name, module in (("dynamics.Langevin", "dynamics.langevin"), ("pruning.random", "pruning.criteria")):
+        found = locate(f"physlearn.{name}")
+        assert found is locate(f"physlearn.{module}.{name.split('.')[1]}")
+        assert found.__module__ == f"physlearn.{module}"
 
 
 def test_what_conf_names_is_found():

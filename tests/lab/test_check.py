@@ -12,7 +12,7 @@ from physlearn.lab.config import compose, config_folder, options, own_part, plan
 from physlearn.lab.errors import UserError
 from physlearn.lab.meanings import meanings, not_read_with
 from physlearn.lab.unread import refuse_unread
-from physlearn.tasks.rules import modules, rules
+from physlearn.tasks.setup.rules import modules, rules
 
 CONF = config_folder()
 GROUPS = {folder.name: options(CONF, folder.name) for folder in CONF.iterdir() if folder.is_dir()}

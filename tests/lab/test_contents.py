@@ -5,8 +5,8 @@ import pytest
 from physlearn.lab import claim
 from physlearn.lab.contents import refuse_foreign_run, refuse_foreign_sweep
 from physlearn.lab.errors import Refused
-from physlearn.tasks import prune_report
-from physlearn.tasks.rules import writes
+from physlearn.tasks.prune import report as prune_report
+from physlearn.tasks.setup.rules import writes
 
 CONFIG = "task:\n  name: train\n"
 SMALL = "threads=1 model=mlp model.widths=[4] data.limit=64 task.batch_size=16 task.epochs=2 task.log_every=3"

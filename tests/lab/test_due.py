@@ -8,7 +8,14 @@ from physlearn.lab.bench import Bench
 from physlearn.lab.due import Due
 from physlearn.lab.errors import Refused
 from physlearn.lab.follower import Follower
-from physlearn.tasks import prune, prune_report, recall, recall_report, temper, temper_report, train, train_report
+from physlearn.tasks.prune import report as prune_report
+from physlearn.tasks.prune import run as prune
+from physlearn.tasks.recall import report as recall_report
+from physlearn.tasks.recall import run as recall
+from physlearn.tasks.temper import report as temper_report
+from physlearn.tasks.temper import run as temper
+from physlearn.tasks.train import report as train_report
+from physlearn.tasks.train import run as train
 
 TINY = "threads=1 model=mlp model.widths=[4] data.limit=64 data.validation=16 task.batch_size=12 task.log_every=3"
 TASKS = {

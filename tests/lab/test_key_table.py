@@ -10,7 +10,7 @@ from physlearn.lab.check import leaves, show
 from physlearn.lab.claim import as_dict
 from physlearn.lab.config import compose, config_folder, options, own_part
 from physlearn.lab.key_table import key_table
-from physlearn.tasks.rules import rules
+from physlearn.tasks.setup.rules import rules
 
 HEAVY = """
 import sys

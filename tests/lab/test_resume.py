@@ -10,7 +10,8 @@ from stopping import Stopped, Stopping, run_task
 
 from physlearn.data import dataset
 from physlearn.lab.config import compose, config_folder, own_part
-from physlearn.tasks import train, train_report
+from physlearn.tasks.train import report as train_report
+from physlearn.tasks.train import run as train
 
 TINY = (
     "threads=1",

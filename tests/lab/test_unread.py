@@ -6,7 +6,7 @@ from physlearn.lab.claim import as_dict
 from physlearn.lab.config import config_folder, plan
 from physlearn.lab.errors import UserError
 from physlearn.lab.unread import refuse_unread
-from physlearn.tasks.rules import rules
+from physlearn.tasks.setup.rules import rules
 
 REFUSED = [  # what is typed; what the line must hold
     ("optimizer=sgd temperature.value=1e-5", "temperature.value=1e-05 is not allowed: optimizer=sgd does not read it"),

@@ -13,11 +13,14 @@ import sys
 from pathlib import Path
 
 from physlearn.__main__ import main
-from physlearn.tasks import temper_report, train_report
+from physlearn.tasks.temper import report as temper_report
+from physlearn.tasks.train import report as train_report
 
 HEAVY = ("torch._dynamo", "sklearn.datasets", "matplotlib.backends.backend_agg", "hydra", "physlearn.lab.launch")
 LAB = ("physlearn.lab.bench", "physlearn.lab.follower")
-TASKS = tuple(f"physlearn.tasks.{name}" for name in ("train", "compare", "verify", "temper", "temper_systems"))
+TASKS = tuple(
+    f"physlearn.tasks.{name}" for name in ("train.run", "compare.run", "verify.run", "temper.run", "temper.systems")
+)
 QUIET = 0.02  # seconds between two looks for ended processes
 
 

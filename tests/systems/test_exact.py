@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from physlearn.systems import exact
-from physlearn.systems.double_well import DoubleWell
 from physlearn.systems.gaussian_mixture import GaussianMixture
-from physlearn.systems.ising import Ising
+from physlearn.systems.quartic_well import DoubleWell
 from physlearn.systems.spin_glass import edwards_anderson, sherrington_kirkpatrick
+from physlearn.systems.square_lattice import Ising
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from physlearn.systems import exact, spectra
-from physlearn.systems.double_well import DoubleWell
 from physlearn.systems.gaussian_mixture import GaussianMixture
+from physlearn.systems.quartic_well import DoubleWell
 from physlearn.tempering.exact import spectrum_acceptance
 
 MIXTURE = GaussianMixture(

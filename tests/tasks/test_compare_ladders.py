@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from physlearn.lab.collect import Group, Run
-from physlearn.tasks.compare_ladders import by_rung, draw_ladders
+from physlearn.tasks.compare.ladders import by_rung, draw_ladders
 
 
 def run(state="done", **result):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from physlearn.lab.collect import Group, Run
-from physlearn.tasks import compare
-from physlearn.tasks.compare_figures import curve, number, numeric_labels, scale_and_label, title
+from physlearn.tasks.compare import run as compare
+from physlearn.tasks.compare.figures import curve, number, numeric_labels, scale_and_label, title
 
 
 def run(directory="somewhere", state="done", **result):

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from physlearn.data.dataset import load
 from physlearn.models.lenet import LeNet5
 from physlearn.models.mlp import MLP
-from physlearn.tasks import train_report
+from physlearn.tasks.train import report as train_report
 
 SMALL = "threads=1 model=mlp model.widths=[8] data.limit=256 data.validation=32 task.batch_size=32 task.log_every=9"
 

@@ -6,7 +6,7 @@ import pytest
 from stopping import Stopped, checked, run_task
 
 from physlearn.lab.errors import UserError
-from physlearn.tasks import memory
+from physlearn.tasks.memory import run as memory
 
 SMALL = {
     "capacity": ["measurement.neurons=[80,160]", "measurement.loads=[0.05,0.12,0.5]"],

@@ -12,7 +12,8 @@ from physlearn.data.raw import Raw
 from physlearn.lab.checkpoints import newest_readable
 from physlearn.lab.collect import Run, group
 from physlearn.lab.errors import Diverged, UserError
-from physlearn.tasks import prune, prune_report
+from physlearn.tasks.prune import report as prune_report
+from physlearn.tasks.prune import run as prune
 
 SMALL = ("task=prune", "threads=1", "task.batch_size=50")
 MLP = ("data.limit=400", "model=mlp", "model.widths=[30,20]")

@@ -16,8 +16,9 @@ from physlearn.models.dropout import Dropout
 from physlearn.pruning import storage
 from physlearn.pruning.accounting import measure_activations
 from physlearn.pruning.neurons import gone
-from physlearn.tasks import prune, prune_report
-from physlearn.tasks.furnish import make_data, make_model
+from physlearn.tasks.prune import report as prune_report
+from physlearn.tasks.prune import run as prune
+from physlearn.tasks.setup.make import make_data, make_model
 
 PER_EPOCH, DENSE, SPARSE = 7, 21, 28  # steps
 WORDS = (

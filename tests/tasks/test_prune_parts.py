@@ -11,8 +11,10 @@ from physlearn.pruning import storage
 from physlearn.pruning.pipeline import Pruning
 from physlearn.pruning.sensitivity import importance
 from physlearn.streams import stream_seed
-from physlearn.tasks import prune, prune_furnish, prune_report
-from physlearn.tasks.furnish import make_data, make_model
+from physlearn.tasks.prune import report as prune_report
+from physlearn.tasks.prune import run as prune
+from physlearn.tasks.prune import setup as prune_furnish
+from physlearn.tasks.setup.make import make_data, make_model
 
 SMALL = (
     *("task=prune", "threads=1", "task.batch_size=50", "data.limit=400", "model=mlp", "model.widths=[30,20]"),

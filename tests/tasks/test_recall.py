@@ -11,8 +11,9 @@ from physlearn.lab.check import check
 from physlearn.lab.claim import as_dict
 from physlearn.lab.config import plan
 from physlearn.lab.errors import UserError
-from physlearn.tasks import recall, recall_report
-from physlearn.tasks.rules import rules
+from physlearn.tasks.recall import report as recall_report
+from physlearn.tasks.recall import run as recall
+from physlearn.tasks.setup.rules import rules
 
 HOT = ("temperature=linear", "temperature.start=0.8", "temperature.value=0.1")
 CASES = {

@@ -9,7 +9,8 @@ from stopping import checked, run_task
 
 from physlearn.hopfield.classical import HopfieldNetwork
 from physlearn.lab.checkpoints import newest_readable
-from physlearn.tasks import recall, recall_report
+from physlearn.tasks.recall import report as recall_report
+from physlearn.tasks.recall import run as recall
 
 WORDS = (
     *("task=recall", "threads=1", "task.patterns=6", "task.sweeps=5", "hopfield=hebb", "hopfield.corruption=mask"),
@@ -35,7 +36,11 @@ def finished(tmp_path_factory):
     """One run, with the patterns, the start and the end that it saw."""
     directory, seen = tmp_path_factory.mktemp("recall") / "run", {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recall, "report", lambda *given: seen.update(patterns=given[2], known=given[4]) or report(*given))
+        patch.setattr(
+            recall,
+            "report",
+            lambda *given: seen.update(patterns=given[2].patterns, known=given[2].known) or report(*given),
+        )
         result = run_task(recall.run, directory, checked(*WORDS))
     state = newest_readable(directory / "checkpoints")["state"]
     lines = [json.loads(line) for line in result.pop("metrics.jsonl").splitlines()]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from physlearn.tasks.remedy import remedy
+from physlearn.tasks.setup.remedy import remedy
 
 
 @pytest.mark.parametrize(

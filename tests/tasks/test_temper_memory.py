@@ -10,9 +10,10 @@ from physlearn.lab.claim import as_dict
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import UserError
 from physlearn.lab.files import plain
-from physlearn.tasks import temper, temper_report
-from physlearn.tasks.rules import rules
-from physlearn.tasks.temper_memory import found_below
+from physlearn.tasks.setup.rules import rules
+from physlearn.tasks.temper import report as temper_report
+from physlearn.tasks.temper import run as temper
+from physlearn.tasks.temper.memory import found_below
 
 
 def run(directory, *words):
@@ -32,6 +33,10 @@ def test_energies_are_those_of_all_states(tmp_path, monkeypatch):
     mean, error, exact = (result[key] for key in ("energy_mean", "energy_se", "energy_exact"))
     scores = [(m - x) / s for m, s, x in zip(mean, error, exact, strict=True)]
     assert max(map(abs, scores)) < 4
+    seen, error, exact_overlap = (result[key] for key in ("overlap", "overlap_se", "overlap_exact"))
+    assert max(abs(m - x) / s for m, s, x in zip(seen, error, exact_overlap, strict=True)) < 4
+    capacity, error, known = (result[key] for key in ("heat_capacity", "heat_capacity_se", "heat_capacity_exact"))
+    assert max(abs(m - x) / s for m, s, x in zip(capacity, error, known, strict=True)) < 4
     assert max(abs(m - x) / s for m, s, x in zip(mean[1:], error[1:], exact, strict=False)) > 8
 
 

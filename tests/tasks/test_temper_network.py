@@ -4,14 +4,17 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from stopping import Stopping, checked, run_task
+from stopping import Stopped, Stopping, checked, run_task
 from torch.nn import functional as F
 
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
 from physlearn.lab.build import build
-from physlearn.tasks import temper, temper_network, temper_report
-from physlearn.tasks.furnish import make_data, make_model
-from physlearn.tasks.temper_parts import Place
+from physlearn.tasks.setup.make import make_data, make_model
+from physlearn.tasks.temper import network as temper_network
+from physlearn.tasks.temper import report as temper_report
+from physlearn.tasks.temper import run as temper
+from physlearn.tasks.temper.parts import Place
+from physlearn.tempering.exact import harmonic_acceptance
 
 ROWS, DECAY, BATCH = 3, 0.3, 8  # a prior so strong that its absence shows
 SMALL = (
@@ -23,7 +26,7 @@ MINIBATCHES = ("optimizer=langevin", f"task.batch_size={BATCH}", "system.energie
 
 def set_up(directory, *words):
     """The experiment of these words, and a function states (D,) -> losses (example,) that knows nothing of rows."""
-    config = checked(*SMALL, *words)
+    config = checked(*[w for w in SMALL if w.partition("=")[0] not in {x.partition("=")[0] for x in words}], *words)
     bench = Stopping(directory, config, quiet=True)
     experiment = build("system", config.system, Place(config, bench, range(ROWS)))
     data = make_data(config, bench)
@@ -67,10 +70,23 @@ def test_replicas_begin_and_are_driven_each_by_its_own_stream(tmp_path):
     assert (torch.corrcoef(moved).fill_diagonal_(0).abs() < 0.3).all()  # 385 weights
 
 
+def test_what_is_foretold_and_what_is_seen_of_a_perceptron(tmp_path):
+    """Acceptances of D degrees of freedom; tanh of the first hidden unit, its bias included."""
+    setup = set_up(tmp_path, "model.activation=tanh")
+    degrees = setup.mover.states.shape[1]
+    found = setup.experiment.forecast(torch.tensor([1.0, 1.1, 1.3])).acceptance
+    assert found == pytest.approx([harmonic_acceptance(degrees, ratio) for ratio in (1.1, 1.3 / 1.1)])
+    states = torch.randn(ROWS, degrees, generator=torch.Generator().manual_seed(2), dtype=torch.float64) / 4
+    fc1 = states[:, : 64 * 5].view(ROWS, 5, 64), states[:, 64 * 5 : 64 * 5 + 5]
+    expected = (fc1[0][:, 0] @ setup.data.train_x[0].flatten() + fc1[1][:, 0]).tanh()
+    torch.testing.assert_close(setup.experiment.read(states), expected)
+
+
 def test_forces_on_minibatches_take_one_after_another(tmp_path):
     setup = set_up(tmp_path, *MINIBATCHES)
     states = setup.mover.states.detach().clone()
     for step in (0, 1, 2):
+        setup.mover.explore.steps = step  # a minibatch belongs to a step, not to a call
         index = setup.mover.batches(step)
         batch = {"x": setup.data.train_x[index], "y": setup.data.train_y[index]}
         torch.testing.assert_close(setup.mover.force(states)[0], energies_by_hand(setup, states, **batch))
@@ -78,7 +94,7 @@ def test_forces_on_minibatches_take_one_after_another(tmp_path):
 
 def test_swaps_on_minibatches_see_fresh_examples_the_whole_prior_and_N(tmp_path):
     setup = set_up(tmp_path, *MINIBATCHES)
-    states, draws = setup.mover.states.detach(), 300
+    states, draws = setup.mover.states.detach(), 150
     found = [setup.mover.measure() for _ in range(draws)]
     torch.testing.assert_close(found[0].prior, DECAY / 2 * states.square().sum(1))
     assert found[0].examples == len(setup.data.train_y) == 40
@@ -97,12 +113,12 @@ def test_the_heat_of_minibatches_is_half_the_step_times_their_noise(tmp_path):
     exact = 0.1 * float((gradients - gradients.mean(0)).square().sum(0).mean() / 39) * (1 / BATCH - 1 / 40) * 1
     fresh = setup.mover.batches.fresh
     draws = []
-    for seed in range(200):  # it looks at one pair of batches, always the same: here many
+    for seed in range(80):  # it looks at one pair of batches, always the same: here many
         own = torch.Generator().manual_seed(seed)
         setup.mover.batches.fresh = lambda _, own=own: fresh(own)
         draws.append(setup.mover.heating())
     values = torch.tensor(draws)
-    assert abs(values.mean() - exact) < 4 * values.std() / 200**0.5
+    assert abs(values.mean() - exact) < 4 * values.std() / 80**0.5
 
 
 def test_averages_are_of_the_probabilities_at_each_rung(tmp_path):
@@ -165,3 +181,47 @@ def test_a_metric_is_frozen_at_the_end_of_the_burn_in(tmp_path, monkeypatch):
     words = ("task=temper", "system=harmonic", "threads=1", "optimizer=preconditioned", "tempering.replicas=2")
     run_task(temper.run, tmp_path / "run", checked(*words, "task.sweeps=9", "task.burn_in=4"))
     assert frozen == [4]
+
+
+LIKELIHOOD = ("optimizer.weight_decay=auto", "prior.family=likelihood", "prior.variance=0.3")
+
+
+def test_a_tempered_likelihood_has_the_prior_s_lambda_at_every_temperature(tmp_path):
+    """Forces are those of L + (T/sigma^2)|W|^2/2 at the row's own T; what swaps compare is L alone."""
+    setup = set_up(tmp_path, *LIKELIHOOD)
+    temperatures = torch.tensor([0.02, 0.05, 0.3], dtype=torch.float64)
+    states = setup.mover.states.detach().clone()
+    alone = torch.stack([setup.losses(row).mean() for row in states])
+    torch.testing.assert_close(setup.mover.measure(), alone)
+    setup.mover.explore._at(temperatures)
+    energies, gradient = setup.mover.explore._energy_and_gradient(states)
+    by_hand = states.clone().requires_grad_()
+    expected = torch.stack([setup.losses(row).mean() for row in by_hand])
+    expected = expected + temperatures / 0.3 * by_hand.square().sum(1) / 2
+    torch.testing.assert_close(energies, expected.detach())
+    torch.testing.assert_close(gradient, torch.autograd.grad(expected.sum(), by_hand)[0])
+
+
+@pytest.mark.parametrize("family", ["posterior", "likelihood"])
+def test_the_prior_of_a_family_runs_and_resumes(tmp_path, family):
+    """`auto`: lambda = 1/(N sigma^2) at every rung, or T/sigma^2; at T = 1/N alone the two runs have one law."""
+    words = (
+        "optimizer.weight_decay=auto",
+        f"prior.family={family}",
+        "prior.variance=0.3",
+        "optimizer.lr=0.05",
+        "tempering.maximum=3posterior",
+    )
+    config = checked(*[w for w in SMALL if "weight_decay" not in w], *words, "task.sweeps=12", "task.burn_in=4")
+    whole = run_task(temper.run, tmp_path / "whole", config)
+    config.task.checkpoint_every = 7
+    with pytest.raises(Stopped):
+        run_task(temper.run, tmp_path / "cut", config, stop=7)
+    again = run_task(temper.run, tmp_path / "cut", config)
+    assert again["energy_mean"] == whole["energy_mean"]
+    assert again["acceptance"] == whole["acceptance"]
+
+
+def test_a_prior_by_layer_is_refused(refused):
+    words = "task=temper system=network prior=fan_in optimizer.weight_decay=auto"
+    refused(words, "prior=fan_in is not allowed with system=network")

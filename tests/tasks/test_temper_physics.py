@@ -10,7 +10,8 @@ from physlearn.lab.bench import Bench
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import Diverged
 from physlearn.lab.files import plain
-from physlearn.tasks import temper, temper_report
+from physlearn.tasks.temper import report as temper_report
+from physlearn.tasks.temper import run as temper
 from physlearn.tempering import exact, swaps
 
 

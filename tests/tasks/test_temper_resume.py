@@ -8,7 +8,8 @@ from stopping import Stopped, Stopping, run_task
 
 from physlearn.data import dataset
 from physlearn.lab.config import compose, own_part
-from physlearn.tasks import temper, temper_report
+from physlearn.tasks.temper import report as temper_report
+from physlearn.tasks.temper import run as temper
 
 TINY = ("threads=1", "task.sweeps=14", "task.burn_in=4", "task.log_every=3", "tempering.replicas=3")
 DIGITS = ("data.limit=40", "data.validation=8", "system.keep=5", "tempering.maximum=0.1")

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 import torch
-from stopping import checked, run_task
+from stopping import Stopping, checked, run_task
 from torch.nn import functional as F
 
 from physlearn.data import dataset
@@ -16,7 +16,8 @@ from physlearn.lab.checkpoints import newest_readable
 from physlearn.models.dropout import set_generator, set_rate
 from physlearn.models.mlp import MLP
 from physlearn.streams import stream, stream_seed
-from physlearn.tasks import train, train_report
+from physlearn.tasks.train import report as train_report
+from physlearn.tasks.train import run as train
 
 SMALL = (
     "threads=1",
@@ -45,10 +46,6 @@ def by_hand(temperature, decay, rate=lambda t: 0.0, step=0.2, kept=(18, 24), see
     model = MLP(data.shape, data.classes, (5,), generator=stream(seed, "weights")).double()
     if start:
         start(model)
-    optimizers = [
-        Langevin([p], 1.0, noise="rademacher", weight_decay=decay[name], generator=torch.Generator())
-        for name, p in model.named_parameters()
-    ]
     thermal, masks, drawn = stream(seed, "thermal"), stream(seed, "dropout"), stream(seed, "fresh batches")
     batches = Batches(TRAINED, 16, stream_seed(seed, "batches"))
     set_generator(model, masks)
@@ -56,7 +53,6 @@ def by_hand(temperature, decay, rate=lambda t: 0.0, step=0.2, kept=(18, 24), see
     groups = {}  # parameters of one lambda share a draw of the noise
     for name, p in model.named_parameters():
         groups.setdefault(decay[name], []).append(p)
-    del optimizers
     losses, virials, samples, energies = [], [], [], []
     for t in range(STEPS):
         h = step(t) if callable(step) else step
@@ -110,7 +106,9 @@ CASES = {
             "temperature.fraction=0.4",
             "dropout=annealed",
             "dropout.fraction=0.25",
+            "prior=fan_in",
             "prior.scale=1.5",
+            "prior.draw=false",
         ],
         dict(
             temperature=lambda t: (4 + (0.5 - 4) * min(1, t / (0.4 * STEPS))) / TRAINED,
@@ -124,6 +122,7 @@ CASES = {
             "prior=gaussian",
             "prior.variance=0.7",
             "prior.family=posterior",
+            "prior.draw=false",
             "schedule=cosine",
             "schedule.stop=0.1",
             "schedule.fraction=0.5",
@@ -138,7 +137,7 @@ CASES = {
         ),
     ),
     "T = 0 with the prior of another temperature, weights from the prior": (
-        ["temperature=none", "prior.temperature=0.2posterior", "prior.draw=true", "dropout=none"],
+        ["temperature=none", "prior=fan_in", "prior.temperature=0.2posterior", "prior.draw=true", "dropout=none"],
         dict(
             temperature=lambda t: 0.0,
             decay=fan_in_decay(2.0, 0.2 / TRAINED),
@@ -208,6 +207,72 @@ def test_the_test_set_can_stay_unread(tmp_path, monkeypatch):
     assert result["validation_error"] is not None
 
 
+POSTERIOR = ("temperature.value=posterior", "prior.variance=0.05", "prior.draw=false")
+
+
+@pytest.mark.parametrize(
+    ("words", "sampled", "said"),
+    [
+        ([*POSTERIOR], True, "Then sampling exp(-E/T) at T = 0.0154"),
+        ([*POSTERIOR, "dropout=constant", "dropout.start=0.2"], True, "Then sampling exp(-E/T)"),
+        ([*POSTERIOR, "dropout.fraction=0.9"], False, "the dropout rate still changes until step 1,0"),
+        (["temperature=linear", "temperature.fraction=0.8"], False, "the temperature still changes"),
+        ([*POSTERIOR, "schedule=cosine"], False, "the step still changes"),
+        (["temperature.value=posterior", "prior.variance=5"], False, "relax in 1,625 steps"),
+        (["temperature.value=posterior", "optimizer.weight_decay=0"], False, "cannot be normalised"),
+        (["temperature=none"], False, "no thermal noise"),
+        (["optimizer=sgd", "dropout=none"], False, "there is no temperature (T = 0)"),
+    ],
+)
+def test_a_run_says_what_it_is_before_its_first_step(tmp_path, monkeypatch, words, sampled, said):
+    """The word sampling stands only where all is constant from the first sample on, and for long enough."""
+    plans = []
+    monkeypatch.setattr(train, "report", lambda *rest: plans.append(rest[5]) or {})
+    monkeypatch.setattr(Stopping, "steps", lambda *_: iter(()))
+    run_task(train.run, tmp_path / "run", checked(*SMALL, "task.epochs=300", "optimizer.lr=0.2", *words))
+    notes = (tmp_path / "run" / "notes.txt").read_text()
+    assert said in notes
+    assert ("sampling exp(-E/T)" in notes) is sampled
+    assert [plan.samples for plan in plans] == [sampled]
+
+
+@pytest.fixture(scope="module")
+def sampled_run(tmp_path_factory):
+    """A small network sampled at the posterior's temperature, its metrics beside its result."""
+    words = ("task.epochs=700", "temperature.value=posterior", "prior.variance=0.1", "optimizer.lr=0.1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train_report, "draw", lambda *_: None)
+        directory = tmp_path_factory.mktemp("sampled") / "run"
+        result = run_task(train.run, directory, checked(*SMALL, "task.log_every=14", *words))
+    return directory, result
+
+
+def test_a_run_that_samples_says_so_and_its_thermometers_agree(sampled_run):
+    directory, result = sampled_run
+    assert result["sampled"] is True
+    assert "Sampled exp(-E/T) at T = 0.0154" in (directory / "notes.txt").read_text()
+    assert max(abs(z) for z in result["layers_z"]) <= 3
+    assert max(result["layers_ratio_se"]) < 0.05
+    lines = [line for line in lines_of(result) if line["step"] > 1400]  # the burn-in is left out
+    force, read = ([line[f"layers_{name}"] for line in lines] for name in ("force", "configurational"))
+    for i in range(2):
+        expected = 1 / TRAINED + 0.1 / 2 * sum(line[i] for line in force) / len(lines)
+        assert result["layers_temperature_predicted"][i] == pytest.approx(expected)
+        assert result["layers_temperature"][i] == pytest.approx(sum(line[i] for line in read) / len(lines))
+    assert result["energy_ess"] > 10
+
+
+def test_control_the_same_run_at_zero_temperature_is_told_apart(sampled_run, tmp_path):
+    """T = 0 with the lambda of the run that it controls: the thermometer reads what gradient noise makes, no more."""
+    words = ("task.epochs=700", "temperature=none", "prior.temperature=posterior", "prior.variance=0.1")
+    cold = run_task(train.run, tmp_path / "run", checked(*SMALL, "task.log_every=14", "optimizer.lr=0.1", *words))
+    _, hot = sampled_run
+    assert cold["weight_decay"] == pytest.approx(hot["weight_decay"])
+    assert cold["sampled"] is False
+    error = math.hypot(cold["temperature_configurational_se"] or 0.0, hot["temperature_configurational_se"])
+    assert hot["temperature_configurational"] - cold["temperature_configurational"] > 5 * error
+
+
 def test_torch_optimizers_see_reshuffled_epochs_and_say_no_temperature(tmp_path):
     result = run_task(train.run, tmp_path / "run", checked(*SMALL, "optimizer=sgd", "dropout=none"))
     assert result["sampled"] is False
@@ -220,12 +285,12 @@ def test_torch_optimizers_see_reshuffled_epochs_and_say_no_temperature(tmp_path)
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ("prior=gaussian optimizer.weight_decay=1e-3", "both say lambda"),
+        ("prior=fan_in optimizer.weight_decay=1e-3", "both say lambda"),
         (
             "prior.family=posterior optimizer.weight_decay=1e-3",
             "prior.family is not read by optimizer.weight_decay=0.001",
         ),
-        ("prior.variance=-1 prior=gaussian", "prior.variance=-1 is not allowed"),
+        ("prior.variance=-1", "prior.variance=-1 is not allowed"),
         ("prior.family=flat", "prior.family=flat is not allowed"),
         ("temperature.value=-0.1posterior", "temperature.value=-0.1posterior is not allowed"),
         ("temperature.value=0.1prior", "temperature.value=0.1prior is not allowed"),

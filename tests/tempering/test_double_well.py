@@ -7,13 +7,13 @@ import torch
 from physlearn.dynamics.mala import MALA
 from physlearn.instruments.statistics import blocking_error
 from physlearn.systems import exact as systems
-from physlearn.systems.double_well import DoubleWell
 from physlearn.systems.exact import quadrature
+from physlearn.systems.quartic_well import DoubleWell
 from physlearn.tempering import diagnostics, exact
-from physlearn.tempering.exchange import exchange
 from physlearn.tempering.ladder import geometric
 from physlearn.tempering.movers import weight_mover
-from physlearn.tempering.replicas import replicas
+from physlearn.tempering.permutation import replicas
+from physlearn.tempering.rounds import exchange
 from physlearn.tempering.trace import Trace
 
 BARRIER, COLD, LADDERS, RUNGS, SWEEPS, BURN_IN = 10.0, 0.5, 100, 7, 1500, 300

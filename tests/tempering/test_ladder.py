@@ -8,7 +8,7 @@ import torch
 
 from physlearn.tempering import exact, forecast
 from physlearn.tempering.ladder import adaptation_sweeps, check_temperatures, equalise, geometric, linear
-from physlearn.tempering.replicas import replicas
+from physlearn.tempering.permutation import replicas
 
 
 def test_rules():

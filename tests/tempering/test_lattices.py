@@ -7,12 +7,12 @@ import torch
 from physlearn.instruments.statistics import standard_error
 from physlearn.streams import streams
 from physlearn.systems import exact as systems
-from physlearn.systems.ising import Ising
 from physlearn.systems.spin_glass import sherrington_kirkpatrick
+from physlearn.systems.square_lattice import Ising
 from physlearn.tempering import diagnostics, exact, forecast, swaps
-from physlearn.tempering.exchange import exchange
 from physlearn.tempering.ladder import adaptation_sweeps, geometric, linear
-from physlearn.tempering.replicas import replicas
+from physlearn.tempering.permutation import replicas
+from physlearn.tempering.rounds import exchange
 from physlearn.tempering.trace import Trace
 
 

@@ -12,10 +12,10 @@ from physlearn.dynamics.nose_hoover import NoseHoover
 from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.instruments.statistics import standard_error
 from physlearn.systems.network import Network
-from physlearn.tempering.exchange import exchange
 from physlearn.tempering.likelihood import Likelihood, LikelihoodMover
+from physlearn.tempering.permutation import replicas
 from physlearn.tempering.ranks import Ranks, Spread
-from physlearn.tempering.replicas import replicas
+from physlearn.tempering.rounds import exchange
 from physlearn.tempering.rows import Apart
 
 SLOPE, CENTRE = torch.tensor([1.0, 2.5], dtype=torch.float64), torch.tensor([0.8, -0.6], dtype=torch.float64)

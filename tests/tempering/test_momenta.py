@@ -8,11 +8,11 @@ from physlearn.dynamics.nose_hoover import NoseHoover
 from physlearn.dynamics.thermal import add_scaled, evaluate, root
 from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.instruments.statistics import standard_error
-from physlearn.systems.harmonic import Harmonic
+from physlearn.systems.harmonic_wells import Harmonic
 from physlearn.tempering import swaps
-from physlearn.tempering.exchange import exchange
 from physlearn.tempering.movers import weight_mover
-from physlearn.tempering.replicas import replicas
+from physlearn.tempering.permutation import replicas
+from physlearn.tempering.rounds import exchange
 
 # temperatures, stiffness, mass, friction, step, steps between swaps, ladders, steps of burn-in, steps that count
 WEAK = ([1.0, 2.0], [1.0], 1.0, 0.05, 0.4, 1, 5000, 150, 350)

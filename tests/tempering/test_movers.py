@@ -9,7 +9,7 @@ from physlearn.dynamics.langevin import Langevin
 from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.nose_hoover import NoseHoover
 from physlearn.dynamics.underdamped import UnderdampedLangevin
-from physlearn.systems.double_well import DoubleWell
+from physlearn.systems.quartic_well import DoubleWell
 from physlearn.tempering.movers import weight_mover
 
 SYSTEM, ROWS, HEAT = DoubleWell(3.0, 2), 6, torch.linspace(0.5, 3, 6, dtype=torch.float64)

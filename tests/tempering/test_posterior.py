@@ -10,10 +10,10 @@ from physlearn.instruments.statistics import blocking_error
 from physlearn.models.mlp import MLP
 from physlearn.systems.network import Network
 from physlearn.tempering import swaps
-from physlearn.tempering.exchange import exchange
 from physlearn.tempering.ladder import geometric
 from physlearn.tempering.movers import weight_mover
-from physlearn.tempering.replicas import replicas
+from physlearn.tempering.permutation import replicas
+from physlearn.tempering.rounds import exchange
 
 EXAMPLES, RUNGS, LADDERS, SWEEPS, BURN_IN = 30, 6, 8, 700, 300
 

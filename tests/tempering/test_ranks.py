@@ -13,7 +13,7 @@ from physlearn.dynamics.nose_hoover import NoseHoover
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
 from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.streams import streams
-from physlearn.systems.double_well import DoubleWell
+from physlearn.systems.quartic_well import DoubleWell
 from physlearn.systems.spin_glass import SherringtonKirkpatrick, edwards_anderson, sherrington_kirkpatrick
 from physlearn.tempering.movers import weight_mover
 from physlearn.tempering.ranks import Ranks, Spread

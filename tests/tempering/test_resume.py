@@ -8,13 +8,13 @@ import torch
 from physlearn.dynamics.langevin import Langevin
 from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.streams import Streams, streams
-from physlearn.systems.double_well import DoubleWell
-from physlearn.systems.ising import Ising
 from physlearn.systems.network import Network
-from physlearn.tempering.exchange import exchange
+from physlearn.systems.quartic_well import DoubleWell
+from physlearn.systems.square_lattice import Ising
 from physlearn.tempering.ladder import geometric
 from physlearn.tempering.movers import weight_mover
-from physlearn.tempering.replicas import replicas
+from physlearn.tempering.permutation import replicas
+from physlearn.tempering.rounds import exchange
 from physlearn.tempering.trace import Trace
 
 ADAPT_AT = (4, 12)  # one before the checkpoint after 9 rounds, one after it

@@ -6,9 +6,9 @@ import torch
 
 from physlearn.instruments.statistics import standard_error
 from physlearn.tempering import diagnostics, exact, laws, swaps
-from physlearn.tempering.exchange import exchange
 from physlearn.tempering.ladder import geometric
-from physlearn.tempering.replicas import replicas
+from physlearn.tempering.permutation import replicas
+from physlearn.tempering.rounds import exchange
 
 
 def travel(pairs, rejection, swap, sweeps, ladders):

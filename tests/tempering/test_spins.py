@@ -8,12 +8,12 @@ import torch
 
 from physlearn.streams import stream
 from physlearn.systems import exact
-from physlearn.systems.ising import Ising
 from physlearn.systems.spin_glass import sherrington_kirkpatrick
+from physlearn.systems.square_lattice import Ising
 from physlearn.tempering import diagnostics
-from physlearn.tempering.exchange import exchange
 from physlearn.tempering.ladder import linear
-from physlearn.tempering.replicas import replicas
+from physlearn.tempering.permutation import replicas
+from physlearn.tempering.rounds import exchange
 from physlearn.tempering.spins import spin_replicas
 
 

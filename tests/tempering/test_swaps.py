@@ -7,11 +7,11 @@ import torch
 from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.instruments.statistics import blocking_error, standard_error
-from physlearn.systems.harmonic import Harmonic
+from physlearn.systems.harmonic_wells import Harmonic
 from physlearn.tempering import exact, swaps
-from physlearn.tempering.exchange import exchange
 from physlearn.tempering.movers import weight_mover
-from physlearn.tempering.replicas import replicas
+from physlearn.tempering.permutation import replicas
+from physlearn.tempering.rounds import exchange
 
 LADDERS = 1500
 

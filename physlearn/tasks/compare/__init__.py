@@ -1,0 +1,1 @@
+"""task=compare: runs side by side."""

@@ -1,0 +1,181 @@
+"""The figures of a comparison: results with error bars, a curve where a number was swept, metrics along the run."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from physlearn.instruments.statistics import mean_and_error
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+from physlearn.lab.collect import Group
+from physlearn.lab.shown import Shown, modules, shown
+from physlearn.tasks.compare.ladders import draw_ladders
+
+COLUMNS = {key: entry.name for key, entry in shown().items() if entry.column}  # what the table on the screen shows
+DRAWN = tuple(key for key, entry in shown().items() if entry.drawn)
+AXES = {  # a swept key -> the axis's name
+    "temperature.value": "temperature T (nats per example)",
+    "optimizer.lr": "time step h = lr",
+    "dropout.start": "dropout rate p at the start",
+}
+GENERIC = ("value", "start", "stop", "fraction")  # names that say nothing without their group
+LOGARITHMIC = ("temperature", "compression", "lr", "weight_decay", "beta", "friction")
+
+Drawn = tuple[Figure, dict[str, Any]]
+
+
+def draw(groups: list[Group], columns: list[str]) -> dict[str, Drawn]:
+    """Every figure that the finished runs allow, by name, of the results that the table shows."""
+    drawn: dict[str, Drawn] = {}
+    keys = [key for key in columns if key in DRAWN or key not in COLUMNS]
+    if keys:
+        drawn["results"] = results(groups, keys)
+    for name, places in numeric_labels(groups).items():
+        for key in keys:
+            drawn[f"{key}_against_{name}"] = against(groups, name, places, key)
+    names = tasks_of(groups)
+    for x, y in [(x, y) for y, entry in names.items() for x in entry.against]:
+        curves = {title(group): curve(group, x, y) for group in groups}
+        curves = {label: band for label, band in curves.items() if band is not None}
+        if curves and not (x == "dropout" and all(np.ptp(band[0]) == 0 for band in curves.values())):
+            drawn[f"{y}_against_{x}"] = along(curves, x, y, names)
+    return drawn | draw_ladders(groups, [title(group) for group in groups])
+
+
+def tasks_of(groups: list[Group]) -> dict[str, Shown]:
+    """How the tasks that these runs are of show their results; where they do not say, as all tasks do."""
+    names = {run.config.get("task.name") for group in groups for run in group.runs}
+    return shown(names & modules().keys() or None)
+
+
+def values_of(group: Group, key: str) -> list[float]:
+    """The finite numbers that the finished runs of a group have for one key of result.json."""
+    found = [run.result.get(key) for run in group.done]
+    return [float(value) for value in found if isinstance(value, int | float) and not isinstance(value, bool)]
+
+
+def scale_and_label(key: str) -> tuple[float, str]:
+    """What a result is multiplied by on an axis, and the axis's name with its unit."""
+    scale = 100 if key.endswith(("error", "ece")) else 1
+    unit = " (%)" if scale == 100 else " (nats)" if key.endswith("nll") else ""
+    return scale, COLUMNS.get(key, key) + unit
+
+
+def title(group: Group) -> str:
+    """A group's label in the legend: dropout=annealed optimizer.lr=0.1 -> annealed, lr=0.1."""
+
+    def word(key: str, value: Any) -> str:
+        last = key.rpartition(".")[2]
+        return str(value) if last == key else f"{key if last in GENERIC else last}={value}"
+
+    return ", ".join(word(key, value) for key, value in group.label.items()) or "all"
+
+
+def number(group: Group, text: Any) -> float | None:
+    """A swept value as a place on an axis; `posterior` stands at the temperature that it was."""
+    if text == "posterior":
+        return next(iter(values_of(group, "temperature_posterior")), None)
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def numeric_labels(groups: list[Group]) -> dict[str, list[float]]:
+    """The swept keys whose values are all numbers, at least two of them different: the value of each group."""
+    names = groups[0].label if groups else {}
+    places = {name: [number(group, group.label[name]) for group in groups] for name in names}
+    return {name: found for name, found in places.items() if None not in found and len(set(found)) > 1}
+
+
+@house_style
+def results(groups: list[Group], keys: list[str]) -> Drawn:
+    """One panel a result: a point a group, mean with its standard error; small dots are the runs themselves."""
+    columns = min(2, len(keys))
+    panels = -(-len(keys) // columns)  # rows of them
+    size = (2.0 + 2.6 * columns, panels * (0.9 + 0.3 * len(groups)))
+    drawing, axes = figure(panels, columns, size=size, sharey=True, squeeze=False)
+    table: dict[str, list[Any]] = {"group": [title(group) for group in groups]}
+    rows = np.arange(len(groups))
+    for axis in axes.flat[len(keys) :]:
+        axis.set_visible(False)
+    for i, (axis, key) in enumerate(zip(axes.flat, keys, strict=False)):
+        scale, name = scale_and_label(key)
+        means, errors = zip(*(mean_and_error(values_of(group, key)) for group in groups), strict=True)
+        for row, group in zip(rows, groups, strict=True):
+            dots = scale * np.array(values_of(group, key))
+            axis.plot(dots, np.full(len(dots), row), "o", color="grey", markersize=2.5, alpha=0.7)
+        axis.errorbar(
+            scale * np.array(means), rows, xerr=scale * np.nan_to_num(errors), fmt=MARKERS[i % 8], color="black"
+        )
+        axis.set(xlabel=name)
+        table |= {key: list(means), f"{key}_se": list(errors)}
+    axes[0, 0].set_yticks(rows, [title(group) for group in groups])
+    axes[0, 0].invert_yaxis()
+    return drawing, table
+
+
+@house_style
+def against(groups: list[Group], name: str, places: list[float], key: str) -> Drawn:
+    """A result against a swept number, one line for each setting of what else was swept."""
+    drawing, axis = figure()
+    lines: dict[str, list[tuple[float, float, float]]] = {}
+    for at, entry in zip(places, groups, strict=True):
+        rest = {other: value for other, value in entry.label.items() if other != name}
+        if values := values_of(entry, key):
+            lines.setdefault(title(Group(rest)), []).append((at, *mean_and_error(values)))
+    scale, label = scale_and_label(key)
+    table: dict[str, list[Any]] = {"line": [], name: [], key: [], f"{key}_se": []}
+    for i, (line, points) in enumerate(lines.items()):
+        x, y, e = np.array(sorted(points), dtype=float).T
+        style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=line)
+        axis.errorbar(x, scale * y, scale * np.nan_to_num(e), **style)
+        for column, values in zip(table.values(), ([line] * len(x), x, y, e), strict=True):
+            column += list(values)
+    positive = [at for at in table[name] if at > 0]
+    if any(word in name for word in LOGARITHMIC) and positive and min(places) >= 0:
+        nought = min(positive) < max(positive) and min(places) == 0  # T = 0 has its place left of the decades
+        axis.set_xscale("symlog", linthresh=min(positive)) if nought else axis.set_xscale("log")
+        if not nought and max(positive) < 100 * min(positive):  # within two decades the values themselves are the ticks
+            axis.set_xticks(sorted(set(positive)), [f"{at:g}" for at in sorted(set(positive))])
+            axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.set(xlabel=AXES.get(name, name), ylabel=label)
+    if len(lines) > 1:
+        axis.legend()
+    return drawing, table
+
+
+def curve(group: Group, x: str, y: str) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Mean and standard error over a group's runs of one metric against another, over the steps that all logged."""
+    runs = [run.metrics() for run in group.done]
+    rows = [
+        [(line[x], line[y]) for line in lines if line.get(x) is not None and line.get(y) is not None] for lines in runs
+    ]
+    rows = [row for row in rows if row]
+    if not rows:
+        return None
+    length = min(map(len, rows))
+    values = np.array([row[:length] for row in rows], dtype=float)  # (run, line, x or y)
+    return values[:, :, 0].mean(axis=0), *mean_and_error(values[:, :, 1])
+
+
+@house_style
+def along(
+    curves: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]], x: str, y: str, names: dict[str, Shown]
+) -> Drawn:
+    """A metric along the run: the mean over seeds as a line, its standard error as a band; a dot where a run ends."""
+    drawing, axis = figure(size=(6.2, 4.0))
+    table: dict[str, Any] = {}
+    scale = names[y].scale
+    for i, (label, (at, mean, error)) in enumerate(curves.items()):
+        axis.plot(at, scale * mean, LINES[i % 4], color=COLOURS[i % 8], label=label)
+        axis.plot(at[-1], scale * mean[-1], MARKERS[i % 8], color=COLOURS[i % 8])
+        low, high = scale * (mean - np.nan_to_num(error)), scale * (mean + np.nan_to_num(error))
+        axis.fill_between(at, low, high, color=COLOURS[i % 8], alpha=0.2, linewidth=0)
+        table |= {f"{label} {x}": at, f"{label} {y}": mean, f"{label} {y}_se": error}
+    if all((mean > 0).all() for _, mean, _ in curves.values()):
+        axis.set_yscale("log")
+    axis.set(xlabel=names[x].axis(), ylabel=names[y].axis())
+    axis.legend(title="the run ends at the mark", title_fontsize=8)
+    return drawing, table

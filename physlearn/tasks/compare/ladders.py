@@ -1,0 +1,58 @@
+"""Runs at many temperatures side by side: a result against the temperature of the rung, mean and error over seeds."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from physlearn.instruments.statistics import mean_and_error
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+from physlearn.lab.collect import Group
+from physlearn.lab.shown import modules
+
+DRAWN = {  # key of result.json -> scale and axis, of every task that has a list of it, one number per temperature
+    key: (entry.scale, entry.axis(entry.by_rung))
+    for module in modules().values()
+    for key, entry in module.SHOWN.items()
+    if entry.by_rung
+}
+Band = tuple[np.ndarray, np.ndarray]
+
+
+def draw_ladders(groups: list[Group], titles: list[str]) -> dict[str, tuple[Figure, dict[str, Any]]]:
+    """One figure for all results in `DRAWN`, where at least one group has them rung by rung."""
+    keys = [key for key in DRAWN if any(by_rung(group, key) is not None for group in groups)]
+    return {"results_against_temperature": along_the_ladder(groups, titles, keys)} if keys else {}
+
+
+def by_rung(group: Group, key: str) -> Band | None:
+    """Mean and standard error over a group's finished runs of a list that has an entry for each of its temperatures."""
+    rows = [run.result.get(key) for run in group.done if run.result.get("temperatures")]
+    ladders = [run.result.get("temperatures") for run in group.done]
+    if not rows or any(ladder != ladders[0] for ladder in ladders) or any(not isinstance(row, list) for row in rows):
+        return None
+    return mean_and_error(np.array(rows, dtype=float))
+
+
+@house_style
+def along_the_ladder(groups: list[Group], titles: list[str], keys: list[str]) -> tuple[Figure, dict[str, Any]]:
+    """A panel a result. Runs that have but one value of it, as annealing has, are a line with a band across."""
+    drawing, panels = figure(1, len(keys), size=(1.2 + 3.1 * len(keys), 3.7), squeeze=False)
+    table: dict[str, Any] = {}
+    for axis, key in zip(panels.flat, keys, strict=True):
+        scale, label = DRAWN[key]
+        for i, (group, title) in enumerate(zip(groups, titles, strict=True)):
+            if (band := by_rung(group, key)) is not None:
+                temperatures = np.array(group.done[0].result["temperatures"])
+                style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], mfc="none", color=COLOURS[i % 8], label=title)
+                axis.errorbar(temperatures, scale * band[0], scale * np.nan_to_num(band[1]), **style)
+                table |= {f"{title} temperature": temperatures, f"{title} {key}": band[0], f"{title} {key}_se": band[1]}
+            elif values := [v for run in group.done if isinstance(v := run.result.get(key), int | float)]:
+                mean, error = mean_and_error(values)
+                axis.axhline(scale * mean, color=COLOURS[i % 8], linestyle=LINES[i % 4], label=title)
+                low, high = scale * (mean - np.nan_to_num(error)), scale * (mean + np.nan_to_num(error))
+                axis.axhspan(low, high, color=COLOURS[i % 8], alpha=0.2, linewidth=0)
+                table |= {f"{title} {key}": [mean], f"{title} {key}_se": [error]}
+        axis.set(xscale="log", xlabel="temperature (nats per example)", ylabel=label)
+    drawing.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return drawing, table

@@ -1,0 +1,1 @@
+"""task=latency: the time a pruned network takes."""

@@ -1,0 +1,46 @@
+"""task=latency: the file of a prune run is loaded, and its network timed in compressed rows against dense.
+
+Both compute the same logits; which is faster depends on the machine, the density and the batch, and is measured here.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import DictConfig
+
+from physlearn.lab.bench_protocol import BenchProtocol
+from physlearn.lab.claim import CONFIG, read_config
+from physlearn.lab.errors import UserError, blame
+from physlearn.pruning import inference, storage
+from physlearn.pruning.masks import prunable
+from physlearn.tasks.prune.report import FILE
+from physlearn.tasks.setup.make import make_data, make_model
+
+
+def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
+    """Times the network of the run `from`; returns medians in milliseconds."""
+    directory = Path(cfg["from"])
+    if not (directory / CONFIG).exists() or not (directory / FILE).exists():
+        raise UserError(f"from={directory}: no finished prune run lies there. Type e.g. from=outputs/prune/<run>")
+    begun = read_config(directory)
+    data = make_data(begun, bench)
+    model = make_model(begun, data, bench)
+    with blame("from"):
+        storage.load(model, (directory / FILE).read_bytes())
+    weights = list(prunable(model).values())
+    kept, there = (sum(int(count(w)) for w in weights) for count in (torch.count_nonzero, torch.numel))
+    threads = torch.get_num_threads()
+    bench.say(f"{type(model).__name__}, {kept:,} of {there:,} weights kept; {threads} threads of the CPU; medians.")
+
+    found = inference.latency(model, data.test_x, tuple(cfg.task.batches), cfg.task.repeats)
+    bench.summary("Latency of one call", *inference.table(found))
+    result: dict[str, Any] = {"weights_kept": kept, "compression": there / kept if kept else None, "threads": threads}
+    for row in found:
+        result |= {
+            f"dense_ms_{row.batch}": row.dense,
+            f"csr_ms_{row.batch}": row.sparse,
+            f"ratio_{row.batch}": row.ratio,
+            f"ratio_quartiles_{row.batch}": list(row.quartiles),
+        }
+    return result

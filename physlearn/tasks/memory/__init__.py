@@ -1,0 +1,1 @@
+"""task=memory: what an associative memory can hold, measured against theory."""

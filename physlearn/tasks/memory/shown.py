@@ -1,0 +1,5 @@
+"""How the results of task=memory are shown. No torch here."""
+
+from physlearn.lab.shown import Shown
+
+SHOWN = {"overlap": Shown("overlap m", symbol="m")}

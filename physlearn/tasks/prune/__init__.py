@@ -1,0 +1,1 @@
+"""task=prune: weights removed, the network retrained and written to a file."""

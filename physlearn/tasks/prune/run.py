@@ -1,0 +1,134 @@
+"""task=prune: a dense network is trained, loses weights until floor(weights / compression) are left, and is retrained.
+
+Pruning follows a sparsity schedule; removed weights are held at exactly zero; dropout shrinks with the connections that
+are left, p = p_0 sqrt(C / C_0). The test set is read once, at the end, for the dense and for the sparse network.
+"""
+
+from typing import Any
+
+import torch
+from omegaconf import DictConfig
+from torch.nn import functional as F
+
+from physlearn.data.augment import shifted
+from physlearn.data.batches import Batches
+from physlearn.ensemble import Sample, probabilities, snapshot
+from physlearn.instruments.calibration import error
+from physlearn.lab.bench_protocol import BenchProtocol
+from physlearn.lab.build import build
+from physlearn.lab.errors import blame
+from physlearn.models.dropout import dropout_layers, set_generator
+from physlearn.pruning.codebook import Book, share, tie
+from physlearn.pruning.masks import count, hold
+from physlearn.streams import stream, stream_seed
+from physlearn.tasks.prune.report import Pruned, announce, report
+from physlearn.tasks.prune.setup import make_network, make_products, make_pruning, on_device, part_of, parts, seen
+from physlearn.tasks.prune.source import load_trained
+from physlearn.tasks.setup.make import make_data, make_optimizer
+
+BEFORE = {"sparse": "dense", "shared": "sparse"}  # each part of the run begins with the network of the one before it
+
+
+def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
+    """Trains, prunes and retrains, lets the weights share values where asked; returns what result.json holds."""
+    data = make_data(cfg, bench)
+    examples = len(data.train_y)
+    with blame("task.batch_size"):
+        size = examples if cfg.task.batch_size == "full" else cfg.task.batch_size
+        batches = Batches(examples, size, stream_seed(cfg.seed, "batches"), bench.device)
+    model = make_network(cfg, data, bench)
+    trained = load_trained(cfg, model, bench)
+    lengths = parts(cfg, trained, batches.per_epoch)
+    pruning = make_pruning(cfg, model, lengths["sparse"])
+    dropout, schedule = build("dropout", cfg.dropout), build("schedule", cfg.schedule)
+    optimizer = make_optimizer(cfg, model, 0.0, bench)
+    masks = stream(cfg.seed, "dropout", bench.device)
+    set_generator(model, masks)
+    rates = {"dense": 1.0, "sparse": cfg.task.retrain_rate, "shared": cfg.storage.get("rate")}
+    networks: dict[str, Sample] = {}  # at the end of each part
+    shown: dict[str, dict[str, Any]] = {}  # what the data told the criterion once and for all
+    books: dict[str, Book] = {}
+    losses = torch.zeros((), dtype=torch.float64, device=bench.device)  # their sum since the last line
+    lr, shift, log_every = cfg.optimizer.lr, cfg.task.shift, cfg.task.log_every  # reading a config takes its time
+    dropouts, products = dropout_layers(model), make_products(cfg, bench)
+
+    def loss_on(batch: torch.Tensor) -> torch.Tensor:
+        return F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
+
+    def state() -> dict[str, Any]:
+        return {
+            "model": model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "networks": networks,
+            "masks": pruning.masks,
+            "shown": shown,
+            "books": {name: vars(book) for name, book in books.items()},
+            "losses": losses,
+            "dropout": masks.get_state(),
+        }
+
+    if saved := bench.restore():
+        saved = on_device(saved, bench.device)
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        networks, pruning.masks, shown = saved["networks"], saved["masks"], saved["shown"]
+        books |= {name: Book(**book) for name, book in saved["books"].items()}
+        losses.copy_(saved["losses"])
+        masks.set_state(saved["dropout"].cpu())
+    else:
+        announce(cfg, bench, pruning, lengths, batches.per_epoch)
+
+    model.train()
+    for step in bench.steps(sum(lengths.values()), state, cfg.task.checkpoint_every):
+        part, now = part_of(step, lengths)
+        if now == 0 and (before := BEFORE.get(part)):  # the network is kept, what the optimizer remembers of it is not
+            if trained or step > 0:
+                networks[before] = snapshot(model)
+            optimizer.state.clear()
+        if part == "sparse":
+            if now in pruning.plan:
+                bench.demand_finite(step, weights=total(model))
+                pruning.prune(now, optimizer, **seen(cfg, model, loss_on, batches, shown, now))
+            pruning.freeze(now)
+        if part == "shared" and now == 0:
+            pruning.freeze(-1)
+            books |= share(model, pruning.masks, cfg.storage.bits)
+        h = lr * rates[part] * schedule(now, lengths[part])
+        p = dropout(now, lengths[part]) * pruning.dropout_factor()
+        for group in optimizer.param_groups:
+            group["lr"] = h
+        for layer in dropouts:
+            layer.rate = p
+        batch = batches(step)
+
+        def energy_gradient(step: int = step, batch: torch.Tensor = batch) -> torch.Tensor:
+            optimizer.zero_grad()
+            x = shifted(data.train_x[batch], shift, stream(cfg.seed, f"shift {step}"))
+            with products():
+                outputs = model(x)
+            loss = F.cross_entropy(outputs.to(bench.dtype), data.train_y[batch])
+            loss.backward()
+            return loss
+
+        loss = optimizer.step(energy_gradient)
+        if part != "dense":
+            hold(model, pruning.masks, optimizer)
+        if part == "shared":
+            tie(model, books)
+        losses += loss.detach()
+
+        if (step + 1) % log_every == 0:
+            figures = {"loss": losses / log_every, "lr": h, "dropout": p, "weights_kept": count(pruning.masks)}
+            losses.zero_()
+            if data.validation_x is not None:
+                figures["validation_error"] = error(probabilities(model, data.validation_x), data.validation_y)
+            bench.log(step + 1, **figures)
+
+    bench.demand_finite(sum(lengths.values()), weights=total(model))
+    networks = {"sparse": snapshot(model)} | networks
+    return report(cfg, bench, Pruned(model, data, pruning, networks, books, shown))
+
+
+def total(model: torch.nn.Module) -> torch.Tensor:
+    """sum |w|: not finite where any weight is not."""
+    return sum(weight.detach().abs().sum() for weight in model.parameters())

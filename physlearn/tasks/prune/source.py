@@ -1,0 +1,55 @@
+"""Where the dense network of task=prune comes from when it is not trained here: an earlier run, or a file."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+from torch import nn
+
+from physlearn.lab.bench_protocol import BenchProtocol
+from physlearn.lab.checkpoints import newest_readable
+from physlearn.lab.claim import CONFIG, as_dict, read_config
+from physlearn.lab.errors import UserError, blame
+from physlearn.models.pretrained import load_weights, refuse_misfits
+
+SPLIT = ("name", "limit", "validation")
+
+
+def load_trained(cfg: DictConfig, model: nn.Module, bench: BenchProtocol) -> bool:
+    """Gives the model the weights that `from` or `weights` names; False where neither does.
+
+    A run that goes on has what it needs in its own checkpoint, and the source may have gone.
+
+    Raises:
+        UserError: both are named, nothing lies there, or it does not fit the model.
+    """
+    if cfg["from"] is not None and cfg.weights is not None:
+        raise UserError(f"weights={cfg.weights} is not allowed beside from={cfg['from']}: type one of the two")
+    if cfg.weights is not None and not bench.goes_on:
+        with blame("weights"):
+            load_weights(model, cfg.weights)
+    if cfg["from"] is not None and not bench.goes_on:
+        load_run(cfg, Path(cfg["from"]), model, bench)
+    return cfg["from"] is not None or cfg.weights is not None
+
+
+def load_run(cfg: DictConfig, directory: Path, model: nn.Module, bench: BenchProtocol) -> None:
+    """The network of an earlier run. Of one of task=prune it is the dense one: several criteria can begin from it."""
+    if not (directory / CONFIG).exists():
+        raise UserError(f"from={directory}: no run lies there (no config.yaml). Type e.g. from=outputs/train/<run>")
+    saved = newest_readable(directory / "checkpoints")
+    if saved is None:
+        raise UserError(f"from={directory}: this run has no checkpoint yet. Wait for it, or choose another run")
+    state = saved["state"]
+    network = state["networks"].get("dense") if "networks" in state else state.get("model")
+    if not isinstance(network, dict):
+        raise UserError(f"from={directory}: this run holds no dense network. Choose one of task=train or task=prune")
+    with blame("from"):
+        refuse_misfits(network, model.state_dict(), directory)
+    model.load_state_dict(network)
+    there = read_config(directory).get("data")
+    if there is not None and any(there.get(key) != cfg.data.get(key) for key in SPLIT):
+        bench.say(f"Note: {directory} was trained on other data ({split_of(there)}) than here ({split_of(cfg.data)}).")
+
+
+def split_of(data: DictConfig) -> str:
+    return ", ".join(f"{key}={value}" for key, value in as_dict(data).items() if key in SPLIT)

@@ -1,0 +1,1 @@
+"""task=recall: images recalled from an associative memory."""

@@ -1,0 +1,130 @@
+"""From config groups to the things of a run that several tasks need: data, model, optimizer, schedules."""
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from torch import nn
+
+from physlearn.data.dataset import Dataset, load
+from physlearn.dynamics.thermal import ThermalOptimizer
+from physlearn.lab.bench_protocol import BenchProtocol
+from physlearn.lab.build import build, chosen
+from physlearn.lab.config import config_folder
+from physlearn.lab.errors import UserError, blame
+from physlearn.lab.progress import counted
+from physlearn.memory import Counted, refuse_too_large
+from physlearn.priors import Prior
+from physlearn.schedules import Schedule
+from physlearn.streams import stream
+from physlearn.temperatures import number_of
+
+
+def make_data(cfg: DictConfig, bench: BenchProtocol) -> Dataset:
+    """The data set on the device; its checksum goes into the provenance, its note on the screen."""
+    with blame("data"):
+        data = load(**cfg.data, device=bench.device, dtype=bench.dtype)
+    refuse_too_few(cfg, len(data.train_y))
+    bench.add_provenance(data={"name": data.name, "sha256": data.checksum, "note": data.note})
+    if data.note:
+        bench.say(f"Data: {data.note}")
+    return data
+
+
+def refuse_too_few(cfg: DictConfig, examples: int) -> None:
+    """Raises UserError where `data.limit` leaves fewer training examples than a step takes: that key is the cause."""
+    size = cfg.task.get("batch_size")
+    if cfg.data.get("limit") is not None and isinstance(size, int) and size > examples:
+        raise UserError(
+            f"data.limit={cfg.data.limit} leaves {counted(examples, 'training example')}, fewer than "
+            f"task.batch_size={size}. Type a larger data.limit, or e.g. task.batch_size=full"
+        )
+
+
+def make_model(cfg: DictConfig, data: Dataset, bench: BenchProtocol) -> nn.Module:
+    """The model, its weights drawn from the stream `weights`; the same on every device."""
+    with Counted("this network"):
+        model = build("model", cfg.model, data.shape, data.classes, generator=stream(cfg.seed, "weights"))
+    if bench.device.type == "cpu":
+        with blame("model"):
+            refuse_too_many(cfg, sum(weight.numel() for weight in model.parameters()), bench.dtype.itemsize)
+    return model.to(bench.device, bench.dtype)
+
+
+def refuse_too_many(cfg: DictConfig, weights: int, each: int) -> None:
+    """Raises ValueError where a run cannot hold its weights, gradients, what the optimizer remembers, and samples."""
+    rows, kept = 1, cfg.ensemble.keep if "ensemble" in cfg else 0
+    if "tempering" in cfg:
+        ladder = len(cfg.tempering.temperatures or ()) or cfg.tempering.replicas
+        rows = ladder * cfg.tempering.ladders
+    copies = 3 * rows + kept
+    refuse_too_large(f"this network of {weights:,} weights, held {copies} times,", each * weights * copies)
+
+
+def is_thermal(cfg: DictConfig) -> bool:
+    """True for an equation of motion that has a temperature; torch's own optimizers have none."""
+    optimizer = chosen(cfg.optimizer)
+    return isinstance(optimizer, type) and issubclass(optimizer, ThermalOptimizer)
+
+
+def make_prior(cfg: DictConfig, model: nn.Module) -> Prior | None:
+    """The prior of the weights; None where `optimizer.weight_decay` is a number, which says lambda by itself.
+
+    Raises:
+        UserError: such a number, and a prior that was chosen as well; `auto` where a task has no prior.
+    """
+    decay = cfg.optimizer.weight_decay
+    if decay == "auto":
+        if "prior" not in cfg:
+            raise UserError("optimizer.weight_decay=auto needs a prior, and there is none here. Type e.g. 1e-4")
+        settings = OmegaConf.to_container(cfg.prior)
+        kept = {name: value for name, value in settings.items() if name not in ("temperature", "draw")}
+        return build("prior", kept, model)
+    if "prior" in cfg and cfg.prior != OmegaConf.load(config_folder() / "prior" / "gaussian.yaml"):
+        raise UserError(
+            f"optimizer.weight_decay={decay:g} and a prior that was chosen: both say lambda. "
+            "Type optimizer.weight_decay=auto with the prior, or leave the prior out"
+        )
+    return None
+
+
+def make_decay(
+    cfg: DictConfig, model: nn.Module, prior: Prior | None, temperature: float, examples: int
+) -> dict[str, float]:
+    """lambda of every weight tensor, by its name: of the prior, or the number that was typed.
+
+    Under family=likelihood lambda = T/sigma^2 is taken at one T throughout, `prior.temperature` or the temperature of
+    the samples, so that it stands still while temperatures are annealed.
+    """
+    if prior is None:
+        return {name: float(cfg.optimizer.weight_decay) for name, _ in model.named_parameters()}
+    at = cfg.prior.temperature
+    return prior.decay(temperature if at is None else number_of(at, examples), examples)
+
+
+def make_optimizer(
+    cfg: DictConfig, model: nn.Module, temperature: float, bench: BenchProtocol, decay: dict[str, float] | None = None
+) -> torch.optim.Optimizer:
+    """The equation of motion of a model's weights, in one parameter group for each lambda, in the order of the layers.
+
+    `decay` holds lambda by the names of the weights; None: `optimizer.weight_decay` is a number.
+    """
+    settings, more = OmegaConf.to_container(cfg.optimizer), {}
+    if is_thermal(cfg):
+        more = {"temperature": temperature, "generator": stream(cfg.seed, "thermal", bench.device)}
+    if decay is None:
+        make_prior(cfg, model)  # refuses `auto`
+        return build("optimizer", settings, model.parameters(), **more)
+    groups: dict[float, list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        groups.setdefault(decay[name], []).append(parameter)
+    parts = [{"params": params, "weight_decay": value} for value, params in groups.items()]
+    return build("optimizer", settings | {"weight_decay": parts[0]["weight_decay"]}, parts, **more)
+
+
+def make_temperature(group: DictConfig, examples: int) -> Schedule:
+    """The temperature group's schedule; `posterior`, wherever a temperature stands, is 1/N."""
+    settings = OmegaConf.to_container(group)
+    for key in settings.keys() & {"start", "value"}:
+        settings[key] = number_of(settings[key], examples)
+    if "values" in settings:
+        settings["values"] = [number_of(value, examples) for value in settings["values"]]
+    return build("temperature", settings)

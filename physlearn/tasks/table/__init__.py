@@ -1,0 +1,1 @@
+"""task=table: published compression beside the runs on disk."""

@@ -1,0 +1,1 @@
+"""task=temper: replica exchange of any system."""

@@ -1,0 +1,17 @@
+"""How the results of task=temper are shown. No torch here."""
+
+from physlearn.lab.shown import Shown
+from physlearn.tasks.setup.remedy import remedy
+
+EXAMPLES = (("many temperatures at once, exchanging", "python -m physlearn task=temper system=ising"),)
+WHEN_DIVERGED = remedy
+SHOWN = {
+    "energy": Shown("energy E at the lowest temperature", symbol="E", headline=True, against=("step",)),
+    "temperature": Shown("lowest temperature", symbol="T"),
+    "temperature_hottest": Shown("highest temperature", symbol="to"),
+    "acceptance": Shown("acceptance of swaps", symbol="A"),
+    "round_trips": Shown("round trips", symbol="round trips"),
+    "test_error": Shown("test error", "%", by_rung="test error of single samples"),
+    "ensemble_test_error": Shown("ensemble test error", "%", by_rung="test error of their average"),
+    "ensemble_test_nll": Shown("ensemble test NLL", "nats", by_rung="test NLL of their average"),
+}

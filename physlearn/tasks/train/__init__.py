@@ -1,0 +1,1 @@
+"""task=train: a network trained and sampled under an equation of motion."""

@@ -1,0 +1,233 @@
+"""What task=train says before its first step, and what it reads off after its last."""
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from omegaconf import DictConfig
+from torch import nn
+from torch.optim import Optimizer
+
+from physlearn.data.dataset import Dataset
+from physlearn.ensemble import predict, probabilities
+from physlearn.instruments import calibration, figures
+from physlearn.instruments.agreement import Agreement, agreement, stationary_mean
+from physlearn.instruments.notation import plus_minus
+from physlearn.instruments.rounding import rounding_warning
+from physlearn.instruments.statistics import autocorrelation_time, effective_sample_size
+from physlearn.lab.bench_protocol import BenchProtocol
+from physlearn.lab.build import name_of
+from physlearn.lab.metrics import read_metrics
+from physlearn.lab.progress import percent
+from physlearn.priors import layer_of
+from physlearn.tasks.train.plan import Plan
+
+Result = dict[str, Any]
+
+
+def announce(cfg: DictConfig, bench: BenchProtocol, model: nn.Module, plan: Plan, initial: dict[str, Any]) -> None:
+    """Says once, in plain words, what is about to be sampled, or why nothing will be."""
+    parameters, h, N = sum(p.numel() for p in model.parameters()), cfg.optimizer.lr, plan.examples
+    bench.say(f"{name(cfg.model)}, {parameters:,} parameters, {N:,} training examples.")
+    bench.say(prior_words(plan))
+    if not plan.thermal:
+        bench.say(f"{name(cfg.optimizer)} minimises E, there is no temperature (T = 0); h = lr = {h:g}.")
+    elif plan.temperature == 0:
+        bench.say(f"T = 0: no thermal noise, the motion is gradient descent; h = lr = {h:g}.")
+    elif plan.samples:
+        calm = max(plan.settled.values(), default=0)
+        constant = f"temperature, dropout and step are constant from step {calm:,} on" if calm else "all is constant"
+        bench.say(f"Burn-in: {plan.first:,} of {plan.steps:,} steps; {constant}.")
+        bench.say(
+            f"Then sampling exp(-E/T) at T = {plan.temperature:.3g} nats per example, {plan.temperature * N:.3g} times "
+            f"the posterior temperature 1/N = {1 / N:.3g}; h = lr = {h:g}."
+        )
+        if plan.relaxation is not None:
+            bench.say(f"Weights not constrained by the data relax in {plan.relaxation:,.0f} steps.")
+    else:
+        bench.say(f"Annealed SGD at T = {plan.temperature:.3g}, h = lr = {h:g}; exp(-E/T) is not sampled:")
+        for reason in plan.reasons:
+            bench.say(f"- {reason}.")
+    heat, T = initial.get("temperature_minibatch", 0.0), plan.temperature
+    if heat:
+        bound = "h tr C / 2d" if plan.thermal else "at most, h tr C / 2d(1 - momentum): epochs are reshuffled"
+        bench.say(f"At initialisation, minibatch noise raises T by {heat:.2g} ({bound}).")
+        if plan.samples and heat > T:
+            bench.say(
+                f"That is {heat / T:.2g} times the temperature you set; unless it falls during training you will "
+                "sample too hot: lower optimizer.lr or raise task.batch_size."
+            )
+    if plan.thermal and T > 0 and (words := rounding_warning(model, h, T, min(plan.decay.values()))):
+        bench.say(words)
+
+
+def prior_words(plan: Plan) -> str:
+    """The prior in one sentence: family, variances and lambda of the layers."""
+    decay = ", ".join(f"{layer} {value:.3g}" for layer, value in plan.decay.items())
+    if plan.prior is None:
+        return f"Prior: lambda = {next(iter(plan.decay.values())):.3g} (optimizer.weight_decay), variance T/lambda."
+    variances = ", ".join(f"{layer} {value:.3g}" for layer, value in variances_of(plan).items())
+    return f"Prior: Gaussian, variance {variances}; family {plan.prior.family}, lambda {decay}."
+
+
+def variances_of(plan: Plan) -> dict[str, float]:
+    """Layer -> sigma^2 of a prior that was chosen."""
+    return {layer_of(parameter): value for parameter, value in plan.prior.variances.items()}
+
+
+def name(group: DictConfig) -> str:
+    """The class that a group builds."""
+    return name_of(group)
+
+
+def scores(probability: torch.Tensor, labels: torch.Tensor, prefix: str) -> dict[str, float]:
+    """Error, NLL and ECE of class probabilities (example, class)."""
+    floor = torch.finfo(probability.dtype).tiny
+    return {
+        f"{prefix}_error": calibration.error(probability, labels),
+        f"{prefix}_nll": calibration.nll(probability.clamp_min(floor).log(), labels),
+        f"{prefix}_ece": calibration.ece(probability, labels),
+    }
+
+
+def report(
+    cfg: DictConfig,
+    bench: BenchProtocol,
+    model: nn.Module,
+    data: Dataset,
+    samples: list[dict[str, torch.Tensor]],
+    plan: Plan,
+    optimizer: Optimizer,
+    log_every: int,
+) -> Result:
+    """Reads the test set, once (never with task.test=false); draws; returns what result.json holds."""
+    lines = read_metrics(bench.directory / "metrics.jsonl")
+    names = lines[-1].keys() if lines else ()
+    history = {key: np.array([line[key] for line in lines], dtype=float) for key in names}
+    after = {key: values[history["step"] > plan.first] for key, values in history.items()}
+
+    sets = {"test": (data.test_x, data.test_y)} if cfg.task.test else {}
+    if data.validation_x is not None:
+        sets["validation"] = (data.validation_x, data.validation_y)
+    predictions = {key: (probabilities(model, x), predict(model, samples, x), y) for key, (x, y) in sets.items()}
+    result: Result = {"test_read": cfg.task.test}
+    for key in ("test", "ensemble_test", "validation", "ensemble_validation"):
+        result |= dict.fromkeys((f"{key}_error", f"{key}_nll", f"{key}_ece"))
+    for key, (last, mean, labels) in predictions.items():
+        result |= scores(last, labels, key) | scores(mean, labels, f"ensemble_{key}")
+    result |= {
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "examples": plan.examples,
+        "steps": plan.steps,
+        "ensemble_samples": len(samples),
+        "temperature_set": plan.temperature,
+        "temperature_posterior": 1 / plan.examples,
+        "energy": lines[-1]["energy"] if lines else None,
+        "train_error": calibration.error(probabilities(model, data.train_x), data.train_y),
+        "prior_family": plan.prior.family if plan.prior else None,
+        "prior_variance": list(variances_of(plan).values()) if plan.prior else None,
+        "weight_decay": list(plan.decay.values()),
+    }
+    readings = {key: stationary_mean(series) for key, series in after.items() if key.startswith("temperature_")}
+    for key in ("temperature_configurational", "temperature_minibatch", "temperature_dropout"):
+        result[key], result[f"{key}_se"] = readings.get(key, (None, None))
+    for key, (value, error) in readings.items():
+        result |= {key: value, f"{key}_se": error}
+    result |= memory(after.get("energy", np.array([])), log_every)
+    agreed = agreement(optimizer, after) if plan.temperature > 0 else None
+    result |= verdict(bench, plan, agreed)
+
+    draw(bench, model, history, readings, plan, agreed, predictions)
+    bench.summary(*table(result, readings, plan, agreed))
+    return result
+
+
+def memory(energy: np.ndarray, log_every: int) -> dict[str, float | None]:
+    """Autocorrelation time of the energy in steps and its effective sample size; None for a series with a trend."""
+    _, error = stationary_mean(energy)
+    if error is None or len(energy) < 4 or energy.std() == 0:
+        return {"energy_autocorrelation_steps": None, "energy_ess": None}
+    return {
+        "energy_autocorrelation_steps": autocorrelation_time(energy) * log_every,
+        "energy_ess": effective_sample_size(energy),
+    }
+
+
+def verdict(bench: BenchProtocol, plan: Plan, agreed: Agreement | None) -> Result:
+    """What the thermometers say of the law that was sampled, in result.json and in a sentence."""
+    layers = list(plan.decay)
+    result: Result = {"layers": layers, "sampled": bool(plan.samples and agreed and agreed.holds)}
+    if agreed is None:
+        return result
+    result |= {
+        "layers_temperature": agreed.measured,
+        "layers_temperature_predicted": agreed.predicted,
+        "layers_ratio": agreed.ratio,
+        "layers_ratio_se": agreed.error,
+        "layers_z": agreed.z,
+    }
+    if not plan.samples:
+        return result
+    added = ", ".join(
+        f"{100 * (predicted / plan.temperature - 1):.1f} % in {layer}"
+        for layer, predicted in zip(layers, agreed.predicted, strict=True)
+    )
+    if agreed.holds:
+        bench.say(
+            f"Sampled exp(-E/T) at T = {plan.temperature:.3g}: in every layer the thermometers agree within 3 standard "
+            f"errors. Gradient noise and the finite step raise T by {added}."
+        )
+    else:
+        wrong = [f"{layer} {agreed.words(i)}" for i, layer in enumerate(layers) if not agreed.within(i)]
+        bench.say(f"Not the law that was set: measured / predicted temperature {', '.join(wrong)}.")
+    return result
+
+
+def draw(bench, model, history, readings, plan, agreed, predictions) -> None:
+    """The figures of a training run."""
+    if history:
+        bench.figure("training", figures.training(history, plan.first))
+        if "temperature_configurational" in history:
+            ratios = (list(plan.decay), agreed.ratio, agreed.error) if agreed else None
+            bench.figure("thermometers", figures.thermometers(history, readings, ratios))
+        if "temperature_dropout" in history and (history["dropout"] > 0).any():
+            bench.figure(
+                "dropout_temperature", figures.dropout_temperature(history["dropout"], history["temperature_dropout"])
+            )
+    layers = {layer_of(name): p.detach().cpu().numpy().ravel() for name, p in model.named_parameters() if p.ndim > 1}
+    T, lit = plan.temperature, plan.temperature > 0 and min(plan.decay.values()) > 0
+    prior = {layer: T / plan.decay[layer] for layer in layers} if lit else None
+    bench.figure("weights", figures.weights(layers, prior))
+    if predictions:
+        last, mean, labels = next(iter(predictions.values()))
+        curves = {
+            name: tuple(np.asarray(part.cpu()) for part in calibration.reliability(probability, labels))
+            for name, probability in {"last sample": last, "ensemble": mean}.items()
+        }
+        bench.figure("reliability", figures.reliability(curves))
+
+
+def table(
+    result: Result, readings: dict[str, tuple[float, float | None]], plan: Plan, agreed: Agreement | None
+) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+    """The table that ends a run: last sample beside ensemble, then the temperatures."""
+    rows = []
+    for key, label in (("test", "test"), ("validation", "validation")):
+        if result[f"{key}_error"] is None:
+            continue
+        rows += [
+            (f"{label} error", percent(result[f"{key}_error"]), percent(result[f"ensemble_{key}_error"])),
+            (f"{label} NLL (nats)", f"{result[f'{key}_nll']:.4f}", f"{result[f'ensemble_{key}_nll']:.4f}"),
+            (f"{label} ECE", percent(result[f"{key}_ece"]), percent(result[f"ensemble_{key}_ece"])),
+        ]
+    rows.append(("temperature set", f"{plan.temperature:.4g}", ""))
+    for key, (value, error) in readings.items():
+        rows.append((key.replace("temperature_", "temperature, "), plus_minus(value, error), ""))
+    if agreed:
+        for i, layer in enumerate(plan.decay):
+            rows.append((f"{layer}: measured / predicted", agreed.words(i), ""))
+    ess = result["energy_ess"]
+    shown = "-" if ess is None or math.isnan(ess) else f"{ess:.0f}"
+    rows.append(("effective sample size (energy)", shown, f"{result['ensemble_samples']} samples"))
+    return "Training", ("", "last sample", "ensemble"), rows

@@ -1,0 +1,5 @@
+"""What the keys that conf/task/train.yaml adds may hold."""
+
+from physlearn.ranges import boolean, integer
+
+RULES = {"task.test": boolean(), "task.log_every": integer(1, ("auto",), example="100")}

@@ -1,0 +1,192 @@
+"""task=train: a network moves under an equation of motion; its dropout is annealed, then its weights are sampled.
+
+    dW = -grad E(W) dt + sqrt(2 T) dB,      E(W) = (1/N) sum_i loss_i(W) + sum_w (lambda_w / 2) w^2
+
+The burn-in ends when dropout, temperature and step stand still; from then on samples of the weights are kept, and the
+test set is predicted with their average.
+"""
+
+import math
+from functools import partial
+from typing import Any
+
+import torch
+from omegaconf import DictConfig
+from torch.nn import functional as F
+
+from physlearn.data.batches import Batches
+from physlearn.data.dataset import Dataset
+from physlearn.dynamics.momenta import MomentumOptimizer
+from physlearn.dynamics.thermal import ThermalOptimizer
+from physlearn.ensemble import burn_in_steps, probabilities, sample_steps, snapshot
+from physlearn.instruments.calibration import error
+from physlearn.instruments.probe import noise_step, read_noise
+from physlearn.instruments.virial import Virial
+from physlearn.lab.bench_protocol import BenchProtocol
+from physlearn.lab.build import build
+from physlearn.lab.errors import UserError, blame
+from physlearn.models.dropout import dropout_layers, set_generator
+from physlearn.streams import stream, stream_seed
+from physlearn.tasks.setup.make import (
+    is_thermal,
+    make_data,
+    make_decay,
+    make_model,
+    make_optimizer,
+    make_prior,
+    make_temperature,
+)
+from physlearn.tasks.train.plan import make_plan, relaxation_steps
+from physlearn.tasks.train.report import announce, report
+
+LAST = 10**6  # a step at which every schedule has the value that it ends with
+
+
+def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
+    """Trains, samples, predicts; returns what result.json holds."""
+    data = make_data(cfg, bench)
+    examples = len(data.train_y)
+    with blame("task.batch_size"):
+        size = examples if cfg.task.batch_size == "full" else cfg.task.batch_size
+        batches = Batches(examples, size, stream_seed(cfg.seed, "batches"), bench.device)
+    model = make_model(cfg, data, bench)
+    prior = make_prior(cfg, model)
+    if prior and cfg.prior.draw:
+        prior.draw(model, stream(cfg.seed, "prior"))
+    temperature, dropout = make_temperature(cfg.temperature, examples), build("dropout", cfg.dropout)
+    schedule = build("schedule", cfg.schedule)
+    decay = make_decay(cfg, model, prior, temperature(LAST, LAST + 1) if is_thermal(cfg) else 0.0, examples)
+    optimizer = make_optimizer(cfg, model, temperature(0, LAST), bench, decay)
+    steps = batches.per_epoch * epochs(cfg, batches.per_epoch, relaxation_steps(optimizer, decay))
+    thermal = isinstance(optimizer, ThermalOptimizer)
+    refuse_noise_where_energies_are_exact(cfg, optimizer, size, examples, dropout, steps)
+    with blame("ensemble"):
+        first = burn_in_steps(steps, cfg.ensemble.burn_in, batches.per_epoch)
+        keep_after = set(sample_steps(steps, cfg.ensemble.burn_in, cfg.ensemble.keep, batches.per_epoch))
+    schedules = {"temperature": temperature, "dropout rate": dropout, "step": schedule}
+    plan = make_plan(schedules, steps, first, optimizer, decay, prior, examples, bool(prior and cfg.prior.draw))
+
+    masks, drawn = stream(cfg.seed, "dropout", bench.device), stream(cfg.seed, "fresh batches")
+    set_generator(model, masks)
+    dropouts = dropout_layers(model)
+    probe = {"batches": stream(cfg.seed, "probe batches"), "masks": stream(cfg.seed, "probe masks", bench.device)}
+    generators = probe | {"dropout": masks, "fresh": drawn}
+    virial = Virial(model, decay)
+    samples: list[dict[str, torch.Tensor]] = []
+    lr, log_every = cfg.optimizer.lr, lines_every(cfg, steps)  # reading the config in the loop is slow
+    losses = torch.zeros((), dtype=torch.float64, device=bench.device)  # their sum since the last line
+
+    def loss_on(model: torch.nn.Module, batch: torch.Tensor) -> torch.Tensor:
+        return F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
+
+    def thermometers() -> dict[str, Any]:
+        """What a line of metrics holds of temperatures: of all weights, and by layer."""
+        layers, squares = virial.take()
+        readings = {"temperature_configurational": virial.whole(layers), "layers_configurational": layers}
+        readings = readings | {"layers_force": squares} if not math.isnan(layers[0]) else {}
+        if (s := noise_step(optimizer)) is not None:
+            fresh = partial(batches.fresh, probe["batches"])
+            noise = read_noise(model, loss_on, fresh, probe["masks"], masks, s)
+            minibatch, dropped = noise.whole(virial.dimensions)
+            readings |= {"temperature_minibatch": minibatch, "temperature_dropout": dropped}
+            readings |= {"layers_minibatch": noise.minibatch, "layers_dropout": noise.masks}
+        if isinstance(optimizer, MomentumOptimizer) and optimizer.state:  # no momenta before the first step
+            readings["temperature_kinetic"] = float(optimizer.kinetic_temperature())
+        return readings
+
+    def state() -> dict[str, Any]:
+        return {
+            "model": model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "samples": samples,
+            "losses": losses,
+            "virial": virial.state_dict(),
+            "generators": {name: generator.get_state() for name, generator in generators.items()},
+        }
+
+    if saved := bench.restore():
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        samples += [{name: tensor.to(bench.device) for name, tensor in sample.items()} for sample in saved["samples"]]
+        losses.copy_(saved["losses"])
+        virial.load_state_dict(saved["virial"])
+        for name, generator in generators.items():  # last: what stands above may draw
+            generator.set_state(saved["generators"][name])
+    else:
+        announce(cfg, bench, model, plan, thermometers())
+
+    model.train()
+    for step in bench.steps(steps, state, cfg.task.checkpoint_every):
+        h, T, p = lr * schedule(step, steps), temperature(step, steps), dropout(step, steps)
+        for group in optimizer.param_groups:
+            group["lr"] = h
+            if thermal:
+                group["temperature"] = T
+        for layer in dropouts:
+            layer.rate = p
+        if step == first and thermal:
+            optimizer.settle()
+        # the thermal laws are those of noise independent from step to step, which reshuffled epochs anticorrelate
+        batch = batches.fresh(drawn) if thermal else batches(step)
+
+        def energy_gradient(step: int = step, batch: torch.Tensor = batch) -> torch.Tensor:
+            optimizer.zero_grad()
+            loss = loss_on(model, batch)
+            loss.backward()
+            virial.read(step)
+            return loss
+
+        loss = optimizer.step(energy_gradient)
+        losses += loss.detach()
+
+        if step + 1 in keep_after:
+            samples.append(snapshot(model))
+        if (step + 1) % log_every == 0:
+            energy = losses / log_every + prior_energy(model, decay)
+            losses.zero_()
+            values = {"energy": energy, "lr": h, "temperature": T if thermal else 0.0, "dropout": p}
+            if data.validation_x is not None:
+                values["validation_error"] = validation_error(model, data)
+            bench.log(step + 1, **values, **thermometers())
+
+    bench.demand_finite(steps, energy=losses, weights=prior_energy(model, dict.fromkeys(decay, 1.0)))
+    return report(cfg, bench, model, data, samples, plan, optimizer, log_every)
+
+
+def epochs(cfg: DictConfig, per_epoch: int, relaxation: float | None) -> int:
+    """`task.epochs`; auto is 64, more for 20,000 steps or for 4.4 relaxation times (at most 200 for those).
+
+    Small data need as many steps as large ones, and samples a run that is long beside 1/(h lambda).
+    """
+    if cfg.task.epochs != "auto":
+        return cfg.task.epochs
+    slow = min(200, math.ceil(4.4 * (relaxation or 0.0) / per_epoch)) if relaxation != math.inf else 0
+    return max(64, math.ceil(20_000 / per_epoch), slow)
+
+
+def lines_every(cfg: DictConfig, steps: int) -> int:
+    """`task.log_every`; auto makes 200 lines of metrics a run."""
+    return max(1, steps // 200) if cfg.task.log_every == "auto" else cfg.task.log_every
+
+
+def refuse_noise_where_energies_are_exact(
+    cfg: DictConfig, optimizer: torch.optim.Optimizer, size: int, examples: int, dropout: Any, steps: int
+) -> None:
+    """Metropolis steps accept by the energy of all training examples, without masks.
+
+    Raises:
+        UserError: a Metropolis-adjusted equation of motion on minibatches or with dropout.
+    """
+    if getattr(optimizer, "exact_energy", False):
+        dropped = any(dropout(step, steps) > 0 for step in range(steps))
+        if size < examples or dropped:
+            raise UserError("optimizer=mala accepts by the exact energy: type task.batch_size=full dropout=none")
+
+
+def prior_energy(model: torch.nn.Module, decay: dict[str, float]) -> torch.Tensor:
+    """sum_w (lambda_w / 2) w^2, lambda by the names of the parameters."""
+    return sum(decay[name] / 2 * p.detach().double().square().sum() for name, p in model.named_parameters())
+
+
+def validation_error(model: torch.nn.Module, data: Dataset) -> float:
+    return error(probabilities(model, data.validation_x), data.validation_y)

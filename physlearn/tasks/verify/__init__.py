@@ -1,0 +1,1 @@
+"""task=verify: the exact laws on this machine."""
