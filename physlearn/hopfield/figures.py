@@ -70,7 +70,7 @@ def energy_trace(traces: Mapping[str, np.ndarray], stored: float | None = None) 
     if stored is not None:
         axis.axhline(stored, color="black", linewidth=1, linestyle=":", label="stored patterns")
     axis.xaxis.get_major_locator().set_params(integer=True)
-    axis.set(xlabel="sweep", ylabel="energy a spin, E/N")
+    axis.set(xlabel="sweep", ylabel="energy per spin, E/N")
     axis.legend(title="mean, band 10 to 90 %")
     return drawing, table
 
@@ -212,7 +212,7 @@ def dilution(
         axis.errorbar(
             kept[own], capacity_load[own], error[own], fmt=MARKERS[i], color=COLOURS[i], label=f"located, {name}"
         )
-    axis.set(xlabel="fraction of couplings left, f", ylabel="capacity α$_c$ at T = 0", xscale="log", ylim=(0, None))
+    axis.set(xlabel="fraction of couplings kept, f", ylabel="capacity α$_c$ at T = 0", xscale="log", ylim=(0, None))
     axis.legend()
     theory = np.array([spinodal_load(0.0, effective[w](f)) for f, w in zip(kept.tolist(), way.tolist(), strict=True)])
     table = {"kept": kept, "by": way, "capacity": capacity_load, "error": error, "implied": implied}
@@ -242,5 +242,5 @@ def pruned_overlap(
         below = own & (load <= end)
         theory[below] = [diluted_overlap(a, 0.0, share) for a in load[below]]
     axis.set(xlabel="load α = patterns / neurons", ylabel="overlap m after recall at T = 0", ylim=(0, 1.04))
-    axis.legend(title="couplings left; lines: theory", loc="lower left")
+    axis.legend(title="couplings kept; lines: theory", loc="lower left")
     return drawing, {"load": load, "by": way, "kept": kept, "overlap": overlap, "error": error, "theory": theory}

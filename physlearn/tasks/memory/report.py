@@ -9,9 +9,11 @@ from physlearn.hopfield import figures
 from physlearn.hopfield.experiments import RETRIEVED, Row, retrieval_overlap
 from physlearn.hopfield.scaling import share_from_overlap, transition_load
 from physlearn.hopfield.theory import share_left, spinodal_load
+from physlearn.instruments.notation import plus_minus
 from physlearn.lab.bench_protocol import BenchProtocol
 
 FINITE = 3  # in the retrieval state |m_N - m| < 3/N, as measured at N = 1000 to 4000
+NEAR = 0.01  # points of the plane whose overlap is farther than this from the theory are counted
 CALM = 0.75  # of the capacity: nearer to the transition finite networks remember better than infinite ones
 
 
@@ -81,11 +83,16 @@ def phase_diagram(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
     away = inside | outside
     right = (overlap > RETRIEVED) == (theory > 0)
     gap = np.abs(overlap - theory)
+    i, j = np.unravel_index(np.where(inside, gap, -1).argmax(), gap.shape)  # where it is largest inside
     result = {
         "points": overlap.size,
         "inside": int(inside.sum()),
         "deviation_inside": float(gap[inside].mean()) if inside.any() else None,
-        "deviation_inside_largest": float(gap[inside].max()) if inside.any() else None,
+        "deviation_inside_largest": float(gap[i, j]) if inside.any() else None,
+        "deviation_inside_largest_se": float(error[i, j]) if inside.any() else None,
+        "deviation_inside_largest_load": float(loads[i]) if inside.any() else None,
+        "deviation_inside_largest_temperature": float(heat[j]) if inside.any() else None,
+        "deviating_inside": int((gap[inside] > NEAR).sum()),
         "phase_right": float(right.mean()),
         "phase_right_away": float(right[away].mean()) if away.any() else None,
     }
@@ -93,12 +100,24 @@ def phase_diagram(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
         ("points measured", f"{overlap.size}"),
         ("points with load <= 0.8 of the spinodal's", f"{result['inside']}"),
         ("their mean |m - theory|", text(result["deviation_inside"])),
-        ("their largest |m - theory|", text(result["deviation_inside_largest"])),
+        *largest(result),
         ("points on the theory's side (m above or below 0.65)", f"{result['phase_right']:.1%}"),
         ("the same, farther than 25 % from the line", f"{100 * (result['phase_right_away'] or 0):.1f}%"),
     ]
     bench.summary(f"Phase diagram, N = {rows[0]['neurons']:,}", ("", "measured"), table)
     return result | {"load": loads, "temperature": heat, "overlap": overlap.ravel(), "error": error.ravel()}
+
+
+def largest(result: dict[str, Any]) -> list[tuple[str, str]]:
+    """Rows of the table: the largest deviation below the spinodal, where it is, and how many are not small."""
+    if not result["inside"]:
+        return []
+    parts = ("", "_se", "_load", "_temperature")
+    value, error, load, heat = (result[f"deviation_inside_largest{part}"] for part in parts)
+    return [
+        (f"their largest |m - theory|, at load {load:.4g}, T = {heat:.4g}", pm(value, error)),
+        (f"of them with |m - theory| > {NEAR}", f"{result['deviating_inside']}"),
+    ]
 
 
 def dilution(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
@@ -120,7 +139,7 @@ def dilution(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
         ratio = "-" if load is None else f"{load / exact:.3f}"
         numbers = pm(load, load_error), f"{exact:.4f}", ratio, pm(left, left_error), f"{share:.4f}", text(implied)
         table.append((by, f"{fraction:.3g}", *numbers))
-    names = "couplings left", "f", "capacity", "theory", "ratio", "share of the signal", "c(f)", "its capacity"
+    names = "couplings kept", "f", "capacity", "theory", "ratio", "share of the signal", "c(f)", "its capacity"
     bench.summary("Pruned memory at T = 0", names, table)
     result = {name: [way[name] for way in found] for name in found[0]}
     drawn = (result[name] for name in ("fraction", "by", "capacity", "capacity_se", "capacity_implied"))
@@ -179,7 +198,7 @@ def lists(c: dict[str, np.ndarray], *names: str) -> dict[str, Any]:
 
 
 def pm(value: float | None, error: float | None) -> str:
-    return "-" if value is None else text(value) if error is None else f"{value:.4f} ± {error:.4f}"
+    return text(value) if value is None or not error else plus_minus(value, error)
 
 
 def text(value: float | None) -> str:

@@ -1,8 +1,9 @@
 """How the results of task=prune are shown. No torch here."""
 
 from physlearn.lab.shown import Shown
+from physlearn.tasks.setup.remedy import remedy
 
-WHEN_DIVERGED = {"optimizer": "Lower optimizer.lr"}
+WHEN_DIVERGED = remedy
 SHOWN = {
     "energy": Shown("cost: energy E", "nats per example", symbol="E", headline=True, against=("step", "dropout")),
     "validation_error": Shown("validation error", "%", symbol="error", headline=True, against=("step",)),

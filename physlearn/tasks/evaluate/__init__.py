@@ -1,0 +1,1 @@
+"""task=evaluate: a network that is trained no further."""
