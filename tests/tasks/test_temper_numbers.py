@@ -13,8 +13,10 @@ from physlearn.dynamics import exact
 from physlearn.hopfield.laws import all_states
 from physlearn.lab.build import build
 from physlearn.systems.ising import Ising
+from physlearn.systems.spin_glass import sherrington_kirkpatrick
 from physlearn.tasks import temper, temper_report
 from physlearn.tasks.temper_parts import Place
+from physlearn.tasks.temper_systems import of_rows
 from physlearn.tempering.replicas import replicas
 
 STEP, STIFFNESS, EVERY, DEGREES = 0.35, 1.6, 2, 6
@@ -198,6 +200,17 @@ def test_a_trial_run_leaves_nothing_behind_and_counts_its_second_half(tmp_path, 
     assert before["drawn"] == after["drawn"]
     assert given[0][1].shape == (6, 4, 2)  # (sweep, ladder, rung)
     assert ladder.sweep == 0
+
+
+def test_every_row_has_the_couplings_of_its_own_sample():
+    """5 samples of 2 ladders of 3 rungs, 30 rows: all of them, those of two samples, and a part of one sample's."""
+    config = checked("task=temper", "system=spin_glass", "tempering.ladders=2", "tempering.replicas=3")
+    whole = sherrington_kirkpatrick(6, torch.Generator().manual_seed(1), 5)
+    bench = SimpleNamespace(device=torch.device("cpu"))
+    for rows in (range(30), range(6, 18), range(20, 22)):
+        own = of_rows(whole, Place(config, bench, rows)).couplings  # (piece, spin, spin)
+        by_row = own.repeat_interleave(len(rows) // len(own), 0)
+        assert torch.equal(by_row, whole.couplings[torch.tensor(rows) // 6])
 
 
 def test_heat_capacities_of_glasses_are_within_a_sample():
