@@ -90,6 +90,7 @@ BAD = [  # what is typed; what the line must hold
     ("seed=[1", "'seed=[1' is not of the form key=value"),
     ("seed=0,1", "seed=0,1 is a sweep over several values: add --multirun"),
     ("-m seed=0,-1", "seed=-1 is not allowed"),
+    ("-m seed=range(0)", "seed=range(0) gives no value: there would be no job"),
     ("-m dropout=none,never", "dropout=never does not exist"),
     ("-m hydra.run.dir=x", "hydra.run.dir is not allowed here"),
     ("hydra.sweep.dir=x", "hydra.sweep.dir is not allowed here"),
