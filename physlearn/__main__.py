@@ -58,7 +58,7 @@ def run(arguments: list[str]) -> int:
     from physlearn.lab.check import check
     from physlearn.lab.claim import as_dict
     from physlearn.lab.unread import refuse_unread
-    from physlearn.tasks.setup.rules import rules
+    from physlearn.tasks.setup.rules import rules, writes
 
     if resumed := [word for word in arguments if word.startswith("resume=")]:
         if len(arguments) > 1:
@@ -75,7 +75,8 @@ def run(arguments: list[str]) -> int:
     for job, _, its_rules in jobs:
         check(job, its_rules)
     refuse_unread(config.config_folder(), plan.fixed, jobs)
-    return launch.sweep(plan, hydra_main) if plan.sweep else launch.single(plan, hydra_main)
+    begin = launch.sweep if plan.sweep else launch.single
+    return begin(plan, hydra_main, writes)
 
 
 def help_text(words: list[str]) -> str:

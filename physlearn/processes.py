@@ -90,13 +90,13 @@ def leave(code: int) -> None:
     os._exit(code)  # gloo's threads may be waiting for a rank that is gone
 
 
-def largest(number: int) -> int:
-    """The largest of all ranks' numbers, on every rank."""
+def largest(*numbers: int) -> tuple[int, ...]:
+    """The largest of all ranks' first numbers, of their second ones, ..., on every rank: one call for all."""
     if count() == 1:
-        return number
+        return numbers
     import torch
 
-    return int(everywhere(torch.tensor([number]), "max"))
+    return tuple(everywhere(torch.tensor(numbers), "max").tolist())
 
 
 def everywhere(numbers: Any, how: str = "sum") -> Any:

@@ -17,6 +17,8 @@ from rich.console import Console
 from physlearn import processes
 from physlearn.lab import signals
 from physlearn.lab.checkpoints import checkpoint_path, keep_newest, newest_readable, write_checkpoint
+from physlearn.lab.claim import CONFIG, as_dict, differences
+from physlearn.lab.due import Due
 from physlearn.lab.errors import Diverged, Interrupted, Refused, UserError
 from physlearn.lab.files import discard_parts, plain, read_json, write_json
 from physlearn.lab.metrics import Metrics
@@ -37,13 +39,15 @@ class Bench:
 
     Raises:
         UserError: the device is not there.
-        Refused: no checkpoint of the run can be read, or it was begun on another kind of device. Nothing is changed.
+        Refused: no checkpoint of the run can be read, it was begun on another kind of device or with another config.
+            Nothing is changed.
     """
 
     leads = True
+    clock = staticmethod(time.monotonic)  # by which checkpoints are due
 
     def __init__(self, directory: Path, config: DictConfig, quiet: bool = False):
-        self.directory, self.quiet = directory, quiet
+        self.directory, self.quiet, self.config = directory, quiet, as_dict(config)
         self.device, self.dtype = choose_device(config.device), getattr(torch, config.precision)
         self.checkpoints = directory / "checkpoints"
         self._saved = newest_readable(self.checkpoints)
@@ -51,6 +55,11 @@ class Bench:
         if self.goes_on and self._saved["device"] != self.device.type:
             begun, here = self._saved["device"], self.device.type
             raise Refused(f"{directory} was begun on {begun}, whose random numbers {here} cannot go on with")
+        if self.goes_on and (changed := differences(self._saved.get("config", self.config), self.config)):
+            raise Refused(
+                f"{directory / CONFIG} is not what the checkpoints were made with: {'; '.join(changed)}. "
+                "Put it back, or begin a run of its own"
+            )
         self.metrics = Metrics(directory / "metrics.jsonl")
         self.step, self.total = 0, 0
         self.seconds_before, self.begun = 0.0, time.monotonic()
@@ -74,21 +83,24 @@ class Bench:
         """Writes a checkpoint of `state` after `self.step` finished steps and keeps the newest two."""
         self.checkpoints.mkdir(exist_ok=True)
         self.metrics.sync()
-        saved = {"step": self.step, "seconds": self.seconds, "device": self.device.type, "state": state}
+        saved = {"step": self.step, "seconds": self.seconds, "device": self.device.type, "config": self.config}
+        saved["state"] = state
         write_checkpoint(checkpoint_path(self.checkpoints, self.step), saved)
         keep_newest(self.checkpoints)
 
     def steps(self, total: int, state: Callable[[], Any], every: int) -> Iterator[int]:
         """Counts the steps still to do, from where `restore` left off to `total`.
 
-        After each one: a checkpoint of `state()` where it is due, and where a signal asked the run to stop,
-        a checkpoint and the end. After the last one there is a checkpoint too: what follows can be done again.
-        Under torchrun all processes take the same steps, and a signal to one of them stops all.
+        After each one: a checkpoint of `state()` where it is due, every so many steps or by the clock (see due.py),
+        and where a signal asked the run to stop, a checkpoint and the end. After the last one there is a checkpoint
+        too: what follows can be done again. Under torchrun all processes take the same steps, a signal to one of them
+        stops all, and the clock of the first one counts: `state()` may call all of them together.
 
         Raises:
             Interrupted: SIGTERM or SIGINT came; the step was finished and saved.
         """
         self.total = total
+        due = Due(every, self.clock)
         self._bar = Bar(total, self.step, self.quiet)
         try:
             for step in range(self.step, total):
@@ -96,9 +108,9 @@ class Bench:
                 self.step = step + 1
                 self._bar.move(self.step)
                 self.write_status()
-                signal = processes.largest(signals.received or 0)
-                if signal or self.step % every == 0 or self.step == total:
-                    self.save(state())
+                signal, late = processes.largest(signals.received or 0, int(self.leads and due.by_clock()))
+                if signal or late or due.by_step(self.step, total):
+                    due.write(lambda: self.save(state()))
                 if signal:
                     raise Interrupted(self.step, signal)
         finally:

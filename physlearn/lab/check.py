@@ -8,6 +8,8 @@ from typing import Any
 from physlearn.lab.errors import UserError
 from physlearn.ranges import Rule
 
+MISSING = "???"  # a key without a default
+
 
 def leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Every (dotted key, value) of a nested dict; a list is a value."""
@@ -31,6 +33,8 @@ def check(config: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
         rule = rule_for(key, rules)
         if rule is None:
             raise UserError(f"{key}={show(value)}: there is no key {key}{nearest(key, list(rules))} See --cfg job")
+        if value == MISSING and not rule.holds(value):
+            raise UserError(f"{key} is missing: it must be {rule.allowed}. Type e.g. {key}={rule.example}")
         if not rule.holds(value):
             raise UserError(
                 f"{key}={show(value)} is not allowed: it must be {rule.allowed}. Type e.g. {key}={rule.example}"

@@ -12,7 +12,7 @@ from yaml import YAMLError
 
 from physlearn.lab.check import leaves, show
 from physlearn.lab.errors import Refused, UserError
-from physlearn.lab.files import read_json
+from physlearn.lab.files import discard_parts, read_json
 from physlearn.lab.formats import in_todays_words, refuse_older
 
 FINAL = ("done", "diverged")
@@ -22,14 +22,20 @@ WRITTEN_FIRST = (LOCK, CONFIG, "overrides.txt", "provenance.json", "status.json"
 A_LOOK = 0.05  # seconds
 
 
+_made: set[Path] = set()  # directories that this process has made
+
+
 def make_directory(directory: Path) -> None:
     """Makes a directory and those above it, where they are not there yet.
 
     Raises:
         UserError: it cannot be made.
     """
+    path = directory.absolute()
+    absent = [place for place in (path, *path.parents) if not place.exists()]
     try:
         directory.mkdir(parents=True, exist_ok=True)
+        _made.update(absent)
     except OSError as error:
         raise UserError(f"{directory} cannot be made: {error.strerror}. Choose another directory") from None
 
@@ -43,17 +49,24 @@ def new_directory(parent: Path, fingerprint: str) -> Path:
         directory = parent / (f"{stem}-{suffix}" if suffix else stem)
         try:
             directory.mkdir()
+            _made.add(directory.absolute())
             return directory
         except FileExistsError:
             suffix += 1
 
 
 def unclaim(directory: Path) -> None:
-    """Takes back what a run that measured nothing has written, and the directory where nothing else lies in it."""
+    """Takes back what a run that measured nothing has written, and the directories that were made for it."""
     for name in WRITTEN_FIRST:
         (directory / name).unlink(missing_ok=True)
-    with suppress(OSError):  # it holds files of somebody else
-        directory.rmdir()
+    discard_parts(directory)
+    path = directory.absolute()
+    with suppress(OSError):  # another run lies in it
+        for place in (path, *path.parents):
+            if place not in _made:
+                break
+            place.rmdir()
+            _made.discard(place)
 
 
 def lock(directory: Path) -> IO[str]:
@@ -113,13 +126,9 @@ def as_dict(config: DictConfig) -> dict[str, Any]:
     return OmegaConf.to_container(config, resolve=True)
 
 
-def differing_keys(directory: Path, config: dict[str, Any]) -> list[str]:
-    """'key: there -> here' for each key in which directory/config.yaml and this config differ."""
-    if not (directory / CONFIG).exists():
-        return []
-    there, here = dict(leaves(as_dict(read_config(directory)))), dict(leaves(config))
-    if here.get("threads") == "auto":
-        here["threads"] = there.get("threads")  # a run goes on with the threads that it began with
+def differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
+    """'key (value there, value here)' for each key in which two configs differ, but for where a run is done."""
+    there, here = dict(leaves(there)), dict(leaves(here))
     keys = [key for key in sorted(there.keys() | here.keys()) if key not in FREE_KEYS]
     missing = "(absent)"
     return [
@@ -142,5 +151,10 @@ def refuse_other_config(directory: Path, config: dict[str, Any]) -> None:
         Refused: its config differs, in the keys that are named; or an older version wrote it, and it is not finished.
     """
     refuse_older_unfinished(directory)
-    if keys := differing_keys(directory, config):
+    if not (directory / CONFIG).exists():
+        return
+    there = as_dict(read_config(directory))
+    if config.get("threads") == "auto":
+        config = config | {"threads": there.get("threads")}  # a run goes on with the threads that it began with
+    if keys := differences(there, config):
         raise Refused(f"{directory} holds a run with another config: {'; '.join(keys)}. Choose another directory")

@@ -92,14 +92,16 @@ def group(runs: list[Run]) -> list[Group]:
     """Runs that differ in nothing but the seed (and the threads) come together, in the order in which they begin.
 
     The label of a group says what it was swept to: what was typed where that tells all groups apart (dropout=annealed
-    stands for many keys), else the keys that differ.
+    stands for many keys), else the keys that differ. Words that stand for the same keys and values are the same word,
+    also where one of them was not typed because it is the default.
     """
     classes: dict[str, list[Run]] = {}
     for run in runs:
         what = sorted((key, meant(run, key, value)) for key, value in run.config.items() if key not in NOT_SWEPT)
         classes.setdefault(repr(what), []).append(run)
     typed = {name for run in runs for name in run.overrides if name not in NOT_SWEPT}
-    labels = [{name: as_typed(same, name) for name in sorted(typed)} for same in classes.values()]
+    columns = {name: labels_of(list(classes.values()), name, typed) for name in sorted(typed)}
+    labels = [{name: columns[name][i] for name in columns} for i in range(len(classes))]
     told = [name for name in sorted(typed) if len({label[name] for label in labels}) > 1]
     if len({tuple(label[name] for name in told) for label in labels}) < len(classes):
         told = [key for key in differing(runs) if key not in NOT_SWEPT]
@@ -115,10 +117,32 @@ def meant(run: Run, key: str, value: Any) -> str:
     return typed if "${" in typed else repr(value)
 
 
-def as_typed(same: list[Run], name: str) -> Any:
-    """What stood behind a name in one of these runs; where nobody typed it, the key's value, or default for a group."""
-    known = (run.overrides[name] for run in same if name in run.overrides)
-    return next(known, same[0].config.get(name, "default"))
+def content(run: Run, name: str, typed: set[str]) -> str:
+    """The keys and values of a run's config that a typed name stands for, those that were typed by themselves left out.
+
+    '' for a name that has no node of its own, such as `experiment`.
+    """
+    keys = [key for key in run.config if key == name or (key.startswith(f"{name}.") and key not in typed)]
+    below = {key: meant(run, key, run.config[key]) for key in keys}
+    return repr(sorted(below.items())) if below else ""
+
+
+def labels_of(classes: list[list[Run]], name: str, typed: set[str]) -> list[Any]:
+    """What each class of runs is called by a name that was typed for some of them.
+
+    The word that was first typed for what it stands for; where nobody typed one, the key's value, or `default`.
+    """
+    words: dict[str, str] = {}
+    contents = [content(same[0], name, typed) for same in classes]
+    for what, same in zip(contents, classes, strict=True):
+        for run in same:
+            if what and name in run.overrides:
+                words.setdefault(what, run.overrides[name])
+    found = []
+    for what, same in zip(contents, classes, strict=True):
+        own = next((run.overrides[name] for run in same if name in run.overrides), "default")
+        found.append(words.get(what, same[0].config.get(name, "default")) if what else own)
+    return found
 
 
 def repeated_seeds(groups: list[Group]) -> list[Any]:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -25,6 +26,7 @@ from physlearn.lab.shown import when_diverged
 Task = Callable[[DictConfig, BenchProtocol], dict[str, Any]]  # run(config, bench) -> result
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+LONGEST = 200  # characters of an error's message on the screen
 
 outcome: dict[str, Any] = {}  # how the last run of this process ended: {"code": exit code, "message": one line}
 
@@ -73,10 +75,15 @@ def settle_threads(config: DictConfig, directory: Path, side_by_side: bool) -> N
     """threads=auto becomes a number, because sums, and so the results' last bits, depend on it.
 
     A run goes on with the threads that it began with; jobs side by side, and the processes of torchrun, have one each.
+    Otherwise it is the number of cores, or what OMP_NUM_THREADS in the environment says where that is less: a fixed
+    function of these, never of timing.
     """
     if config.threads == "auto":
         begun = (directory / CONFIG).exists()
-        cores = 1 if side_by_side or processes.spread() else len(os.sched_getaffinity(0))
+        asked = os.environ.get("OMP_NUM_THREADS", "")
+        cores = len(os.sched_getaffinity(0))
+        cores = min(cores, int(asked)) if asked.isdigit() and int(asked) else cores
+        cores = 1 if side_by_side or processes.spread() else cores
         with open_dict(config):
             config.threads = read_config(directory).threads if begun else cores
 
@@ -114,7 +121,7 @@ def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
         except Diverged as end:
             last = bench.metrics.last
             seen = f"status.json has the figures of step {last['step']}" if last else "before anything was logged"
-            message = f"diverged: not finite at step {end.step}, {seen}. {when_diverged(config)}".rstrip()
+            message = f"diverged: not finite at step {end.step}, {seen}. {when_diverged(as_dict(config))}".rstrip()
             return ended("diverged", message, step=end.step, figures=last)
         except Interrupted as end:
             message = f"interrupted after step {end.step} and saved; go on with: python -m physlearn resume={directory}"
@@ -130,6 +137,10 @@ def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
                 return {"code": EXIT["bad input"], "message": str(refusal)}
             return ended("failed", str(refusal), EXIT["bad input"])
         except Exception as defect:
+            if is_full(defect) and not (directory / CONFIG).exists():
+                if not in_sweep:
+                    unclaim(directory)
+                return {"code": EXIT["failed"], "message": one_line(defect, directory)}
             return ended("failed", one_line(defect, directory), traceback=traceback.format_exc())
         finally:
             if bench is not None:
@@ -137,11 +148,22 @@ def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
 
 
 def one_line(defect: Exception, directory: Path) -> str:
-    """What went wrong; a full disk by the path that could not be written."""
-    if isinstance(defect, OSError) and defect.errno in FULL:
+    """What went wrong: a full disk by the path that could not be written, anything else by its first sentence.
+
+    A message of several lines, as torch writes them, is in status.json as a whole.
+    """
+    if is_full(defect):
         where = "" if str(directory) in str(defect) else f"could not write in {directory}: "
+        if not (directory / CONFIG).exists():
+            return f"{where}{defect.strerror}. Make room and type the same again"
         return f"{where}{defect.strerror}; what was saved is whole, go on with: python -m physlearn resume={directory}"
-    return f"{type(defect).__name__}: {' '.join(str(defect).split())} (traceback in {directory / 'status.json'})"
+    text = next((line.strip() for line in str(defect).splitlines() if line.strip()), "")
+    text = shorten(text, LONGEST, placeholder=" ...")
+    return f"{type(defect).__name__}: {text} (traceback in {directory / 'status.json'})"
+
+
+def is_full(defect: Exception) -> bool:
+    return isinstance(defect, OSError) and defect.errno in FULL
 
 
 def prepare(bench: Any, config: DictConfig, typed: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Claims a directory for a run or a sweep, hands it to Hydra, and reads from the files how it ended."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from textwrap import shorten
 
@@ -20,20 +20,24 @@ from physlearn.lab.claim import (
     state_of,
 )
 from physlearn.lab.config import Plan, fingerprint, quoted
+from physlearn.lab.contents import refuse_foreign_run, refuse_foreign_sweep
 from physlearn.lab.errors import EXIT, UserError
 from physlearn.lab.files import read_json
+from physlearn.lab.present import counted
 from physlearn.lab.shown import after_sweep
 from physlearn.lab.watch import Watch
 
 OUTPUTS = Path("outputs")
 
 HydraMain = Callable[[list[str]], None]
+Writes = Callable[[str], Iterable[str]]  # task -> names of what it writes beside what every run does
 
 
-def single(plan: Plan, hydra_main: HydraMain) -> int:
-    """One run, in a new directory or in the one that `hydra.run.dir=` names."""
+def single(plan: Plan, hydra_main: HydraMain, writes: Writes) -> int:
+    """One run, in a new directory or in the one that `hydra.run.dir=` names; `writes` tells its task's own files."""
     config = plan.jobs[0]
     directory, arguments = choose(plan, "hydra.run.dir", OUTPUTS / config.task.name)
+    refuse_foreign_run(directory, writes(config.task.name))
     refuse_other_config(directory, as_dict(config))
     hydra_main(arguments)
     return closing_line()
@@ -83,14 +87,18 @@ def closing_line() -> int:
     return code
 
 
-def sweep(plan: Plan, hydra_main: HydraMain) -> int:
+def sweep(plan: Plan, hydra_main: HydraMain, writes: Writes) -> int:
     """All jobs of a sweep, each in its own directory below the sweep's."""
     directory, arguments = choose(plan, "hydra.sweep.dir", OUTPUTS / "sweeps")
+    jobs = [directory / str(number) for number in range(len(plan.jobs))]
+    refuse_foreign_sweep(directory)
+    for job, config in zip(jobs, plan.jobs, strict=True):
+        refuse_foreign_run(job, writes(config.task.name))
     with lock(directory):
-        jobs = [directory / str(number) for number in range(len(plan.jobs))]
         for job, config in zip(jobs, plan.jobs, strict=True):
             refuse_other_config(job, as_dict(config))
-        print(f"{len(jobs)} jobs in {directory}; if stopped, the same words and hydra.sweep.dir={directory} go on")
+        again = f"to resume, repeat this command with hydra.sweep.dir={directory}"
+        print(f"{counted(len(jobs), 'job')} in {directory}; {again}")
         defect = None
         with Watch(jobs, [" ".join(words) for words in plan.typed]):
             try:
@@ -105,12 +113,18 @@ def sweep(plan: Plan, hydra_main: HydraMain) -> int:
 
 
 def closing_lines(directory: Path, jobs: list[Path], whole: bool) -> int:
-    """Says how the jobs of a sweep ended and returns the exit code of the whole."""
+    """Says how the jobs of a sweep ended and returns the exit code of the whole.
+
+    0: all are done or diverged, which is a result too and is counted in the table. 1: one failed or was not begun.
+    """
     states = [state_of(job) or "not begun" for job in jobs]
     print(f"{directory}: " + ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)))
     for job, state in zip(jobs, states, strict=True):
         if state == "failed":
             print(f"job {job.name} failed: {read_json(job / 'status.json').get('message')}", file=sys.stderr)
+    ended = whole and all(state in FINAL for state in states)
+    if ended and "diverged" in states:
+        print(f"{counted(states.count('diverged'), 'job')} diverged: no failure, so the exit code is 0")
     if signals.received is not None:
         return 128 + signals.received
-    return EXIT["done"] if whole and all(state in FINAL for state in states) else EXIT["failed"]
+    return EXIT["done"] if ended else EXIT["failed"]

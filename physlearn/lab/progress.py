@@ -34,28 +34,39 @@ class Bar:
         self.console = Console(file=sys.stdout)
         self.live = None
         if not quiet and self.console.is_terminal:
-            columns = (BarColumn(30), MofNCompleteColumn(), TextColumn("{task.fields[figures]}"), TimeElapsedColumn())
+            columns = (BarColumn(30), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
+            columns += (TextColumn("{task.fields[figures]}"), TimeElapsedColumn())
             self.live = Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=self.console)
-            self.task = self.live.add_task("", total=total, completed=first, figures="")
+            self.task = self.live.add_task("", total=total, completed=first, figures="", pace="")
             self.live.start()
 
     def move(self, step: int) -> None:
         """Moves the bar on, at most ten times a second: steps may be shorter than a drawing."""
         if self.live and (step == self.total or time.monotonic() - self.moved > 0.1):
             self.moved = time.monotonic()
-            self.live.update(self.task, completed=step)
+            self.live.update(self.task, completed=step, pace=self.pace(step))
 
     def show(self, step: int, figures: dict[str, Any]) -> None:
         if self.live:
             self.live.update(self.task, completed=step, figures=line(figures))
         elif not self.quiet and time.monotonic() - self.said > 10:
             self.said = time.monotonic()
-            print(f"step {step}/{self.total}  {line(figures)}  {self.left(step):.0f} s left", flush=True)
+            print(
+                f"step {step}/{self.total}  {line(figures)}  {self.pace(step)}  {self.left(step):.0f} s left",
+                flush=True,
+            )
 
     def left(self, step: int) -> float:
         """Seconds left at the pace so far."""
-        pace = (time.monotonic() - self.begun) / max(1, step - self.first)
-        return pace * (self.total - step)
+        return self.seconds_per_step(step) * (self.total - step)
+
+    def pace(self, step: int) -> str:
+        """Steps per second so far, to three digits; seconds per step where a step takes longer than one."""
+        each = self.seconds_per_step(step)
+        return "" if each <= 0 else f"{1 / each:.3g} steps per second" if each < 1 else f"{each:.3g} s per step"
+
+    def seconds_per_step(self, step: int) -> float:
+        return (time.monotonic() - self.begun) / max(1, step - self.first)
 
     def close(self) -> None:
         if self.live:

@@ -1,3 +1,7 @@
 """The words that models know. No torch here: classes and key rules both import them."""
 
+from typing import Literal, get_args
+
+LeNet5Variant = Literal["relu", "caffe"]
+LENET5_VARIANTS = get_args(LeNet5Variant)
 ACTIVATIONS = ("relu", "tanh")

@@ -31,7 +31,12 @@ def average(series: np.ndarray) -> Estimate:
     of_sample = inner.mean(axis=0)  # (sample, rung)
     if len(of_sample) > 1:
         return Estimate(of_sample.mean(axis=0), np.asarray(standard_error(of_sample)))
-    return Estimate(of_sample[0], np.array([blocking_error(inner[:, 0, rung]) for rung in range(inner.shape[2])]))
+    return Estimate(of_sample[0], np.array([time_error(inner[:, 0, rung]) for rung in range(inner.shape[2])]))
+
+
+def time_error(series: np.ndarray) -> float:
+    """Standard error of the mean of one time series, NaN where it has but one value."""
+    return blocking_error(series) if len(series) > 1 else float("nan")
 
 
 def windows(sweeps: int) -> list[slice]:

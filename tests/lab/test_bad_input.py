@@ -101,7 +101,17 @@ BAD = [  # what is typed; what the line must hold
     ("resume=", "resume=.: no run lies there"),
     ("resume=/none/such", "resume=/none/such: no run lies there"),
     ("resume=. seed=1", "resume=. takes no other key"),
-    ("task=compare", "runs=??? is not allowed: it must be a folder"),
+    ("task=compare", "runs is missing: it must be a folder or a list of folders that hold runs. Type e.g. runs="),
+    ("task=latency", "from is missing: it must be the folder of a prune run"),
+    ("data.limit=1", "data.limit=1 leaves 1 training example, fewer than task.batch_size=64. Type a larger data.limit"),
+    ("data.limit=40 task=prune", "data.limit=40 leaves 37 training examples, fewer than task.batch_size=128"),
+    ("task=temper system=network data.limit=200", "tempering.minimum=posterior is 0.00543 with N = 184 training"),
+    ("model=mlp model.widths=[1000000,1000000]", "model: this network needs at least 4 TB of memory, more than 80% of"),
+    ("model=mlp model.widths=[30000,30000]", "weights, held 53 times, needs about 191 GB of memory, more than 80%"),
+    ("task=temper system=ising system.size=100000", "system.size=100000 needs about"),
+    ("task=temper system=spin_glass system.spins=100000", "system.spins=100000 needs about 5.12 TB of memory"),
+    ("task=temper task.sweeps=1000000000", "task.sweeps=1000000000 of"),
+    ("task=prune weights={nonsense}", "is neither safetensors nor a torch file of plain tensors (IndexError)"),
     ("task=compare runs=[]", "runs=[] is not allowed"),
     ("task=compare runs=/none/such", "runs=/none/such: there is no such folder"),
     ("task=compare runs={empty}", "no run lies there"),
@@ -112,7 +122,8 @@ BAD = [  # what is typed; what the line must hold
 @pytest.mark.parametrize(("words", "line"), BAD, ids=[words for words, _ in BAD])
 def test_one_line(refused, tmp_path, words, line):
     (tmp_path / "empty").mkdir()
-    refused(words.replace("{empty}", str(tmp_path / "empty")), line)
+    refused(words.replace("{empty}", str(tmp_path / "empty")).replace("{nonsense}", __file__), line)
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
 
 
 def test_no_gpu_is_one_line(typed, monkeypatch):

@@ -28,12 +28,29 @@ ERRORS = Group({"optimizer.lr": 0.1}, [run(test_error=0.02, test_nll=0.5), run(t
 
 def test_errors_are_in_percent_and_the_rest_is_not():
     """.02 and .03: mean 2.5 %, standard error .5 %; of one run no error is given."""
-    assert compare.with_error("test_error", [0.02, 0.03]) == "2.50 ± 0.50 %"
-    assert compare.with_error("test_nll", [0.5, 0.7]) == "0.6 ± 0.1"
-    assert compare.with_error("file_bytes", [6000, 8000]) == "7,000 ± 1,000"
-    assert "±" not in compare.with_error("test_error", [0.02])
+    assert compare.with_error("test_error", [0.02, 0.03]) == "2.5 ± 0.5 %"
+    assert compare.with_error("test_nll", [0.5, 0.7]) == "0.60 ± 0.10"
+    assert compare.with_error("file_bytes", [6000, 8000]) == "7000 ± 1000"
+    assert compare.with_error("test_error", [0.02]) == "2.00 %"
+    assert compare.with_error("file_bytes", [60_000]) == "60,000"
+    assert "nan" not in compare.with_error("energy", [-5.29204])
     assert scale_and_label("test_error") == (100, "test error (%)")
     assert scale_and_label("test_nll") == (1, "test NLL (nats)")
+
+
+def test_a_test_error_has_the_binomial_error_of_its_test_set():
+    """p = .025 on 360 examples: sqrt(.025 x .975 / 360) = .0082; an error on the validation set has none."""
+    assert compare.binomial(0.025, 360) == pytest.approx(0.00822852, rel=1e-5)
+    assert math.isnan(compare.binomial(0.025, None))
+    assert compare.with_error("test_error", [0.02, 0.03], 360) == "2.5 ± 0.5 % (± 0.8)"
+    assert compare.with_error("ensemble_test_error", [0.025], 360) == "2.50 % (± 0.8)"
+    assert compare.with_error("validation_error", [0.02, 0.03], 360) == "2.5 ± 0.5 %"
+    assert compare.with_error("test_error", [0.02, 0.03], None) == "2.5 ± 0.5 %"
+
+
+def test_runs_on_different_test_sets_have_no_common_one():
+    sizes = [Group({}, [run(test_examples=size) for size in sizes]) for sizes in ((360, 360), (360, 1000), (None,))]
+    assert [compare.tested(entry) for entry in sizes] == [360, None, None]
 
 
 def test_a_row_counts_the_runs_that_are_done_and_those_that_are_not():
@@ -41,7 +58,7 @@ def test_a_row_counts_the_runs_that_are_done_and_those_that_are_not():
     columns, rows = compare.summary([entry], ["test_error"])
     assert dict(zip(columns, rows[0], strict=True)) == {
         "optimizer.lr": "0.1",
-        "test error": "2.50 ± 0.50 %",
+        "test error": "2.5 ± 0.5 %",
         "n": "2",
         "failed": "2",
         "diverged": "1",

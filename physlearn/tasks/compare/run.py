@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from omegaconf import DictConfig
 
+from physlearn.instruments.notation import plus_minus
 from physlearn.instruments.statistics import mean_and_error
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.collect import (
@@ -26,13 +27,14 @@ from physlearn.lab.collect import (
     run_directories,
 )
 from physlearn.lab.files import write_atomically
-from physlearn.lab.present import print_table, save_figure
+from physlearn.lab.present import counted, print_table, save_figure
 from physlearn.lab.progress import percent
 from physlearn.lab.report import figures_in, html_note, html_table, page
 from physlearn.tasks.compare.figures import COLUMNS, draw, values_of
 
 STATES = ("done", "failed", "diverged", "interrupted", "running")
 ALWAYS = ("failed", "diverged")  # columns that stand even where they are nought
+TESTED = ("test_error", "test_error_after_load")
 SHOWN = 5  # results of a task that the table has no names for
 
 
@@ -69,15 +71,13 @@ def compare(paths: list[Path], into: Path, quiet: bool = False) -> list[Group]:
 def notes(runs: list[Run], groups: list[Group]) -> Iterator[str]:
     """What a reader of the table must know: what ± is, where the runs differ, what was counted twice."""
     yield "± is the standard error of the mean over the n runs that are done"
+    if any(tested(entry) for entry in groups):
+        yield "(±) behind a test error is the binomial error of the test set, common to all runs tested on the same one"
     if len(runs) > 1:
         yield f"The runs differ in: {', '.join(differing(runs)) or 'nothing'}"
     if seeds := repeated_seeds(groups):
         listed = ", ".join(map(str, seeds))
         yield f"Warning: a group has several runs of one seed ({listed}): they are no independent draws, ± is too small"
-
-
-def counted(number: int, thing: str) -> str:
-    return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
 def shown_keys(groups: list[Group]) -> list[str]:
@@ -94,21 +94,40 @@ def summary(groups: list[Group], keys: list[str]) -> tuple[list[str], list[list[
     rows = []
     for entry in groups:
         label = [str(value) for value in entry.label.values()] or ["all"]
-        cells = [with_error(key, values_of(entry, key)) for key in keys]
+        cells = [with_error(key, values_of(entry, key), tested(entry)) for key in keys]
         rows.append([*label, *cells, *(str(entry.count(state)) for state in ("done", *states))])
     return [*names, *(COLUMNS.get(key, key) for key in keys), "n", *states], rows
 
 
-def with_error(key: str, values: list[float]) -> str:
-    """mean ± standard error: errors in percent, large numbers whole, the rest to three digits."""
+def with_error(key: str, values: list[float], examples: int | None = None) -> str:
+    """mean ± standard error, the mean rounded to its error: errors in percent, the rest as they are.
+
+    A test error has the binomial error of its test set in parentheses behind it, where the size of the set is known.
+    """
     if not values:
         return ""
     mean, error = mean_and_error(values)
     if key.endswith(("error", "ece")):
-        return percent(mean) if math.isnan(error) else f"{100 * mean:.2f} ± {100 * error:.2f} %"
-    if abs(mean) >= 1000:
-        return f"{mean:,.0f}" if math.isnan(error) else f"{mean:,.0f} ± {error:,.0f}"
-    return f"{mean:.3g}" if math.isnan(error) else f"{mean:.4g} ± {error:.1g}"
+        text = percent(mean) if math.isnan(error) else f"{plus_minus(100 * mean, 100 * error)} %"
+        of_set = binomial(mean, examples) if key.endswith(TESTED) else math.nan
+        return text if math.isnan(of_set) else f"{text} (± {100 * of_set:.1g})"
+    if math.isnan(error) and abs(mean) >= 1000:
+        return f"{mean:,.0f}"
+    return plus_minus(mean, error)
+
+
+def tested(group: Group) -> int | None:
+    """The number of test examples that the runs of a group have in common; None where it is not known."""
+    known = {run.result.get("test_examples") for run in group.done}
+    return known.pop() if len(known) == 1 else None
+
+
+def binomial(rate: float, examples: int | None) -> float:
+    """sqrt(p (1 - p) / n): how far an error rate p measured on n examples is from that on all; NaN where n is unknown.
+
+    It is common to all runs that were tested on the same examples: no number of seeds makes it smaller.
+    """
+    return math.sqrt(rate * (1 - rate) / examples) if examples and 0 <= rate <= 1 else math.nan
 
 
 def write_csv(path: Path, groups: list[Group]) -> None:

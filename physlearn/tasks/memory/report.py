@@ -9,6 +9,7 @@ from physlearn.hopfield import figures
 from physlearn.hopfield.experiments import RETRIEVED, Row, retrieval_overlap
 from physlearn.hopfield.scaling import share_from_overlap, transition_load
 from physlearn.hopfield.theory import share_left, spinodal_load
+from physlearn.instruments.notation import plus_minus
 from physlearn.lab.bench_protocol import BenchProtocol
 
 FINITE = 3  # in the retrieval state |m_N - m| < 3/N, as measured at N = 1000 to 4000
@@ -179,7 +180,7 @@ def lists(c: dict[str, np.ndarray], *names: str) -> dict[str, Any]:
 
 
 def pm(value: float | None, error: float | None) -> str:
-    return "-" if value is None else text(value) if error is None else f"{value:.4f} ± {error:.4f}"
+    return text(value) if value is None or not error else plus_minus(value, error)
 
 
 def text(value: float | None) -> str:

@@ -8,6 +8,7 @@ LAYERS = Rule(
     "[fc1,fc2]",
 )
 
+WRITES = ("network.plnet",)
 RULES = {
     "from": text("outputs/train/<run>"),
     "weights": text("lenet300.safetensors"),

@@ -1,8 +1,10 @@
 """How the results of task=prune are shown. No torch here."""
 
 from physlearn.lab.shown import Shown
+from physlearn.tasks.setup.remedy import remedy as when_diverged
 
-WHEN_DIVERGED = {"optimizer": "Lower optimizer.lr"}
+__all__ = ["SHOWN", "when_diverged"]
+
 SHOWN = {
     "energy": Shown("cost: energy E", "nats per example", symbol="E", headline=True, against=("step", "dropout")),
     "validation_error": Shown("validation error", "%", symbol="error", headline=True, against=("step",)),

@@ -11,6 +11,7 @@ from physlearn.hopfield import figures
 from physlearn.hopfield.memory import Memory
 from physlearn.hopfield.patterns import overlap
 from physlearn.hopfield.theory import order_parameters, spinodal_load
+from physlearn.instruments.notation import plus_minus
 from physlearn.instruments.statistics import standard_error
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.progress import percent
@@ -139,7 +140,7 @@ def table(result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str,
     rows = [
         ("energy a spin", f"{result['energy_start']:.4f}", f"{result['energy']:.4f}"),
         ("the same of the stored patterns", "", f"{result['energy_stored']:.4f}"),
-        ("overlap m", f"{result['overlap_start']:.4f}", with_error(result["overlap"], result["overlap_se"])),
+        ("overlap m", f"{result['overlap_start']:.4f}", plus_minus(result["overlap"], result["overlap_se"])),
         ("pixels wrong", percent(result["pixel_error_start"]), percent(result["pixel_error"])),
     ]
     if result["hidden_pixel_error"] is not None:
@@ -149,7 +150,3 @@ def table(result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str,
     rows.append(("pixels unstable in the stored pictures", "", percent(result["unstable_pixels"])))
     rows.append(("distinct final states", "", f"{result['distinct_states']} of {result['patterns']}"))
     return "Recall", ("", "spoiled", "recalled"), rows
-
-
-def with_error(value: float, error: float | None) -> str:
-    return f"{value:.4f}" if error is None else f"{value:.4f} ± {error:.4f}"

@@ -10,6 +10,8 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build, chosen
 from physlearn.lab.config import config_folder
 from physlearn.lab.errors import UserError, blame
+from physlearn.lab.present import counted
+from physlearn.memory import Counted, refuse_too_large
 from physlearn.priors import Prior
 from physlearn.schedules import Schedule
 from physlearn.streams import stream
@@ -20,16 +22,41 @@ def make_data(cfg: DictConfig, bench: BenchProtocol) -> Dataset:
     """The data set on the device; its checksum goes into the provenance, its note on the screen."""
     with blame("data"):
         data = load(**cfg.data, device=bench.device, dtype=bench.dtype)
+    refuse_too_few(cfg, len(data.train_y))
     bench.add_provenance(data={"name": data.name, "sha256": data.checksum, "note": data.note})
     if data.note:
         bench.say(f"Data: {data.note}")
     return data
 
 
+def refuse_too_few(cfg: DictConfig, examples: int) -> None:
+    """Raises UserError where `data.limit` leaves fewer training examples than a step takes: that key is the cause."""
+    size = cfg.task.get("batch_size")
+    if cfg.data.get("limit") is not None and isinstance(size, int) and size > examples:
+        raise UserError(
+            f"data.limit={cfg.data.limit} leaves {counted(examples, 'training example')}, fewer than "
+            f"task.batch_size={size}. Type a larger data.limit, or e.g. task.batch_size=full"
+        )
+
+
 def make_model(cfg: DictConfig, data: Dataset, bench: BenchProtocol) -> nn.Module:
     """The model, its weights drawn from the stream `weights`; the same on every device."""
-    model = build("model", cfg.model, data.shape, data.classes, generator=stream(cfg.seed, "weights"))
+    with Counted("this network"):
+        model = build("model", cfg.model, data.shape, data.classes, generator=stream(cfg.seed, "weights"))
+    if bench.device.type == "cpu":
+        with blame("model"):
+            refuse_too_many(cfg, sum(weight.numel() for weight in model.parameters()), bench.dtype.itemsize)
     return model.to(bench.device, bench.dtype)
+
+
+def refuse_too_many(cfg: DictConfig, weights: int, each: int) -> None:
+    """Raises ValueError where a run cannot hold its weights, gradients, what the optimizer remembers, and samples."""
+    rows, kept = 1, cfg.ensemble.keep if "ensemble" in cfg else 0
+    if "tempering" in cfg:
+        ladder = len(cfg.tempering.temperatures or ()) or cfg.tempering.replicas
+        rows = ladder * cfg.tempering.ladders
+    copies = 3 * rows + kept
+    refuse_too_large(f"this network of {weights:,} weights, held {copies} times,", each * weights * copies)
 
 
 def is_thermal(cfg: DictConfig) -> bool:

@@ -9,6 +9,7 @@ import importlib.util
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
+from types import ModuleType
 
 import physlearn
 from physlearn.ranges import Rule, integer, text
@@ -34,10 +35,22 @@ def _is_there(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
 
 
+def of_task(task: str) -> ModuleType | None:
+    """The module that says the rules of one task; None where it adds no keys."""
+    own = f"physlearn.tasks.{task}.rules"
+    there = _is_there(f"physlearn.tasks.{task}") and _is_there(own)
+    return importlib.import_module(own) if there else None
+
+
+def writes(task: str) -> tuple[str, ...]:
+    """The names of what a task writes into its directory beside what every run does: its `WRITES`."""
+    return getattr(of_task(task), "WRITES", ())
+
+
 def rules(task: str) -> Mapping[str, Rule]:
     """The rules of one task: its own first, then those of the groups."""
-    own = f"physlearn.tasks.{task}.rules"
-    found = dict(importlib.import_module(own).RULES) if _is_there(f"physlearn.tasks.{task}") and _is_there(own) else {}
+    own = of_task(task)
+    found = dict(own.RULES) if own else {}
     for name, rule in EVERY_TASK.items():
         found.setdefault(name, rule)
     for module in modules():

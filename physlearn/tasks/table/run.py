@@ -11,6 +11,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
+from physlearn.instruments.notation import plus_minus
 from physlearn.instruments.statistics import mean_and_error
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import name_of
@@ -124,7 +125,7 @@ def measured_line(row: Row) -> tuple[str, ...]:
 
     def error(key: str) -> str:
         mean, deviation = mean_and_error(values(key))
-        return in_percent(mean) + ("" if math.isnan(deviation) else f" ± {in_percent(deviation)}")
+        return in_percent(mean) if math.isnan(deviation) else plus_minus(100 * mean, 100 * deviation)
 
     def mean(key: str) -> float:
         return mean_and_error(values(key))[0]

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from omegaconf import DictConfig
 
+from physlearn.instruments.notation import plus_minus
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import name_of
 from physlearn.tasks.temper.figures import draw
@@ -20,6 +21,7 @@ from physlearn.tempering.rounds import exchange
 from physlearn.tempering.trace import Trace
 
 PILOT = 200  # sweeps of a trial run where nothing is known of a system beforehand
+SLOW = 500  # rungs from which on a forecast takes seconds
 TOO_FEW = 10  # round trips below which the coldest rung has hardly been refreshed
 
 
@@ -34,6 +36,8 @@ def announce(cfg: DictConfig, bench: BenchProtocol, experiment: Experiment, move
     bench.say(f"{len(heat)} rungs from T = {heat[0]:.4g} to {heat[-1]:.4g}, {cfg.tempering.ladder}{copies}.")
     if mover.ranks.count > 1:
         bench.say(f"{mover.ranks.total} replicas on {mover.ranks.count} ranks.")
+    if len(heat) > SLOW:
+        bench.say(f"Predicting the acceptance of {len(heat) - 1:,} swaps, which takes a while.")
     expected = predict(experiment, mover, ladder)
     bench.say(expected.words()[:1].upper() + expected.words()[1:])
     if cfg.tempering.ladder == "adaptive":
@@ -176,7 +180,7 @@ def table(result: dict[str, Any], experiment: Experiment) -> tuple[str, tuple[st
     """The table that ends a run: a row a rung, from the coldest."""
 
     def with_error(name: str, i: int) -> str:
-        return f"{result[name][i]:.5g} ± {result[f'{name}_se'][i]:.1g}"
+        return plus_minus(result[name][i], result[f"{name}_se"][i])
 
     known, unit = "energy_exact" in result, experiment.unit
     columns = ["T", f"energy ({unit})", *(["exact"] if known else []), "heat capacity", *(["exact"] if known else [])]
@@ -186,7 +190,7 @@ def table(result: dict[str, Any], experiment: Experiment) -> tuple[str, tuple[st
     rows = []
     for i, temperature in enumerate(result["temperatures"]):
         last = i == len(result["acceptance"])
-        energy = f"{result['energy_mean'][i]:.5g} ± {result['energy_se'][i]:.1g}"
+        energy = plus_minus(result["energy_mean"][i], result["energy_se"][i])
         row = [f"{temperature:.4g}", energy, *([f"{result['energy_exact'][i]:.5g}"] if known else [])]
         row += [with_error("heat_capacity", i), *([f"{result['heat_capacity_exact'][i]:.5g}"] if known else [])]
         row += ["", ""] if last else [f"{result['acceptance'][i]:.3f}", f"{result['acceptance_predicted'][i]:.3f}"]

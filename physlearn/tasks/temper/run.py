@@ -15,6 +15,7 @@ from physlearn.ensemble import sample_steps
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
+from physlearn.memory import refuse_too_large
 from physlearn.streams import stream
 from physlearn.tasks.temper.parts import Experiment, Finished, Place, rungs
 from physlearn.tasks.temper.report import announce, progress, report
@@ -42,6 +43,9 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     sweeps = burn_in + cfg.task.sweeps
     keep_after = {burn_in + s for s in sample_steps(cfg.task.sweeps, 0, cfg.system.keep, 1)} if keeper else set()
 
+    with blame("task"):
+        each = 26 + 8 * max(1, len(experiment.names))  # bytes of record and observations, in the run and its report
+        refuse_too_large(f"sweeps={cfg.task.sweeps} of {ladders} x {rungs(cfg)} replicas", each * sweeps * rows.total)
     swaps = stream(cfg.seed, "swaps")
     record = Trace(sweeps, ladders, rungs(cfg))  # from the first sweep on: how a run settles is worth seeing
     seen = torch.zeros(sweeps, *observed(experiment, ladder), dtype=torch.float64)  # (sweep, group, rung, name)
@@ -113,6 +117,11 @@ def first_ladder(cfg: DictConfig, examples: int | None) -> torch.Tensor:
             return check_temperatures(listed)
     rule = linear if cfg.ladder == "linear" else geometric
     cold, hot = (known(key, cfg[key], examples) for key in ("minimum", "maximum"))
+    if not cold < hot and in_posteriors(cfg.minimum):
+        raise UserError(
+            f"tempering.minimum={cfg.minimum} is {cold:.3g} with N = {examples} training examples, and must be below "
+            f"tempering.maximum={hot:g}. Type e.g. tempering.maximum={10 * cold:.2g}, or use more examples"
+        )
     if not cold < hot:
         raise UserError(f"tempering.minimum={cold:g} is not allowed: it must be below tempering.maximum={hot:g}")
     return rule(cold, hot, cfg.replicas)

@@ -1,9 +1,11 @@
 """How the results of task=temper are shown. No torch here."""
 
 from physlearn.lab.shown import Shown
+from physlearn.tasks.setup.remedy import remedy as when_diverged
+
+__all__ = ["EXAMPLES", "SHOWN", "when_diverged"]
 
 EXAMPLES = (("many temperatures at once, exchanging", "python -m physlearn task=temper system=ising"),)
-WHEN_DIVERGED = {"optimizer": "Lower optimizer.lr"}  # spins have none
 SHOWN = {
     "energy": Shown("energy E at the lowest temperature", symbol="E", headline=True, against=("step",)),
     "temperature": Shown("lowest temperature", symbol="T"),

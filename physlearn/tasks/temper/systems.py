@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from physlearn.dynamics.choices import SpinRule as Rule
-from physlearn.lab.errors import UserError
+from physlearn.lab.errors import UserError, blame
+from physlearn.memory import refuse_too_large
 from physlearn.streams import stream
 from physlearn.systems import exact, spectra
 from physlearn.systems.choices import Law
@@ -90,6 +91,8 @@ def gaussian_mixture(place: Place, means: list[list[float]], widths: list[float]
 
 def ising(place: Place, size: int, rule: Rule) -> Experiment:
     """The square lattice from a random start, against Kaufman's exact values; |m| is the magnetisation per site."""
+    with blame("system"):
+        refuse_too_large(f"size={size}", 4 * len(place.rows) * size**2)  # the spins and what their energy is summed of
     system = Ising(size)
     known = cache(lambda t: exact.ising(size, t)[:2])
 
@@ -123,6 +126,10 @@ def spin_glass(
     if ladders < 2:
         raise UserError(f"tempering.ladders={ladders}: a spin glass needs two ladders of each sample for their overlap")
     draw = stream(place.cfg.seed, "couplings")
+    key, sites, bonds = ("spins", spins, spins) if kind == "sk" else ("size", size**dimension, 2 * dimension)
+    with blame("system"):
+        needed = sites * (8 * 2 * bonds * samples + 4 * len(place.rows))  # couplings as drawn and as used, and spins
+        refuse_too_large(f"{key}={place.cfg.system[key]}", needed)
     if kind == "sk":
         whole = sherrington_kirkpatrick(spins, draw, samples, couplings)
         what = f"Sherrington-Kirkpatrick, {spins} spins"

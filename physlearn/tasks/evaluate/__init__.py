@@ -1,0 +1,1 @@
+"""task=evaluate: a network as it comes, measured on the test set."""
