@@ -126,7 +126,7 @@ def positions(model: nn.Module, shape: Shape) -> dict[str, int]:
 
 @torch.no_grad()
 def measure_activations(model: nn.Module, x: Tensor, chunk: int = 500) -> dict[str, float]:
-    """Share of activations that are not 0, after each layer, on pictures x (example, channel, height, width).
+    """Share of activations that are not 0, after each layer, on images x (example, channel, height, width).
 
     Counted where the next layer reads them, after ReLU and pooling: these are the multiplications that can be left out.
     """

@@ -86,7 +86,7 @@ def test_the_accounting_is_the_papers_and_what_is_missing_is_said(runs, tmp_path
     assert round(result["accounted_weights_kept_vgg16"]) == 10_532_392
     told = "\n".join(screen.said)
     assert "Not finished, so not counted: 1 of 2 prune runs." in told
-    assert "Left out: 1 finished prune runs of other networks or other pictures." in told
+    assert "Left out: 1 finished prune runs of other networks or other images." in told
     assert "LeNet-5 has no finished run yet; type python -m physlearn experiment=han2015/lenet5" in told
     assert "VGG-16 needs ImageNet; type python -m physlearn task=prune model=vgg16 data=image_folder" in told
     assert not screen.figures

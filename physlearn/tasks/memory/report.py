@@ -73,11 +73,11 @@ def thermal(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
 
 def phase_diagram(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
     """The plane, and how well it agrees with the theory away from the spinodal line."""
-    loads, heat = np.array([row["load"] for row in rows]), np.array(rows[0]["temperature"])
+    loads, temperatures = np.array([row["load"] for row in rows]), np.array(rows[0]["temperature"])
     overlap, error = (np.array([row[name] for row in rows]) for name in ("overlap", "error"))  # (load, temperature)
-    bench.figure("phase_diagram", figures.phase_diagram(loads, heat, overlap, error))
-    theory = np.array([[retrieval_overlap(a, t) for t in heat] for a in loads])
-    distance = loads[:, None] / np.maximum([spinodal_load(t) for t in heat], 1e-12)  # alpha / alpha_M(T)
+    bench.figure("phase_diagram", figures.phase_diagram(loads, temperatures, overlap, error))
+    theory = np.array([[retrieval_overlap(a, t) for t in temperatures] for a in loads])
+    distance = loads[:, None] / np.maximum([spinodal_load(t) for t in temperatures], 1e-12)  # alpha / alpha_M(T)
     inside, outside = distance <= 0.8, distance >= 1.25
     away = inside | outside
     right = (overlap > RETRIEVED) == (theory > 0)
@@ -99,7 +99,7 @@ def phase_diagram(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
         ("the same, farther than 25 % from the line", f"{100 * (result['phase_right_away'] or 0):.1f}%"),
     ]
     bench.summary(f"Phase diagram, N = {rows[0]['neurons']:,}", ("", "measured"), table)
-    return result | {"load": loads, "temperature": heat, "overlap": overlap.ravel(), "error": error.ravel()}
+    return result | {"load": loads, "temperature": temperatures, "overlap": overlap.ravel(), "error": error.ravel()}
 
 
 def dilution(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def dilution(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
         ratio = "-" if load is None else f"{load / exact:.3f}"
         numbers = pm(load, load_error), f"{exact:.4f}", ratio, pm(left, left_error), f"{share:.4f}", text(implied)
         table.append((by, f"{fraction:.3g}", *numbers))
-    names = "couplings left", "f", "capacity", "theory", "ratio", "share of the signal", "c(f)", "its capacity"
+    names = "couplings kept", "f", "capacity", "theory", "ratio", "share of the signal", "c(f)", "its capacity"
     bench.summary("Pruned memory at T = 0", names, table)
     result = {name: [way[name] for way in found] for name in found[0]}
     drawn = (result[name] for name in ("fraction", "by", "capacity", "capacity_se", "capacity_implied"))

@@ -24,11 +24,9 @@ def announce(cfg: DictConfig, bench: BenchProtocol, patterns: Tensor, memory: Me
     """Says once, in plain words, what is stored, what is known of it, and at which temperature it is recalled."""
     count, neurons = patterns.shape
     load, group = count / neurons, cfg.hopfield
-    bench.say(f"{name(group)}: {count} pictures of {neurons} pixels, load {load:.3g} patterns a neuron.")
+    bench.say(f"{name(group)}: {count} images of {neurons} pixels, load {load:.3g} patterns per neuron.")
     if count > 1:
-        bench.say(
-            f"Two of them overlap by {correlation(patterns):.2f} in the mean, random ones by 0 ± {neurons**-0.5:.2f}."
-        )
+        bench.say(f"Mean pairwise overlap {correlation(patterns):.2f}; of random patterns 0 ± {neurons**-0.5:.2f}.")
     if not memory.thermal:
         return
     first, last = temperature(0, cfg.task.sweeps), temperature(cfg.task.sweeps - 1, cfg.task.sweeps)
@@ -136,9 +134,9 @@ def draw(bench: BenchProtocol, recalled: Recalled, traces: dict[str, Any]) -> No
 
 
 def table(result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
-    """The table that ends a run: spoiled beside recalled."""
+    """The table that ends a run: corrupted beside recalled."""
     rows = [
-        ("energy a spin", f"{result['energy_start']:.4f}", f"{result['energy']:.4f}"),
+        ("energy per spin", f"{result['energy_start']:.4f}", f"{result['energy']:.4f}"),
         ("the same of the stored patterns", "", f"{result['energy_stored']:.4f}"),
         ("overlap m", f"{result['overlap_start']:.4f}", plus_minus(result["overlap"], result["overlap_se"])),
         ("pixels wrong", percent(result["pixel_error_start"]), percent(result["pixel_error"])),
@@ -146,7 +144,7 @@ def table(result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str,
     if result["hidden_pixel_error"] is not None:
         dark = percent(result["hidden_pixel_error_dark"])
         rows.append((f"of the hidden ones (all dark: {dark})", "", percent(result["hidden_pixel_error"])))
-    rows.append((f"pictures with {RECALLED:.0%} of the pixels right", "", percent(result["recalled"])))
-    rows.append(("pixels unstable in the stored pictures", "", percent(result["unstable_pixels"])))
+    rows.append((f"images with {RECALLED:.0%} of the pixels right", "", percent(result["recalled"])))
+    rows.append(("pixels unstable in the stored images", "", percent(result["unstable_pixels"])))
     rows.append(("distinct final states", "", f"{result['distinct_states']} of {result['patterns']}"))
-    return "Recall", ("", "spoiled", "recalled"), rows
+    return "Recall", ("", "corrupted", "recalled"), rows
