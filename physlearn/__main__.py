@@ -1,4 +1,4 @@
-"""The front door: compose, check, claim a directory, then Hydra. Bad input is one line; the exit code tells the end."""
+"""The front door: compose, check, make a directory, run. Bad input is one line; the exit code tells the end."""
 
 import io
 import os
@@ -56,7 +56,7 @@ def run(arguments: list[str]) -> int:
 
     from physlearn.lab import launch
     from physlearn.lab.check import check
-    from physlearn.lab.claim import as_dict
+    from physlearn.lab.run_directory import as_dict
     from physlearn.lab.unread import refuse_unread
     from physlearn.tasks.setup.rules import rules, writes
 
@@ -75,8 +75,7 @@ def run(arguments: list[str]) -> int:
     for job, _, its_rules in jobs:
         check(job, its_rules)
     refuse_unread(config.config_folder(), plan.fixed, jobs)
-    begin = launch.sweep if plan.sweep else launch.single
-    return begin(plan, hydra_main, writes)
+    return launch.sweep(plan, hydra_main, writes) if plan.sweep else launch.single(plan, writes)
 
 
 def help_text(words: list[str]) -> str:
@@ -115,8 +114,8 @@ def hydra_main(arguments: list[str]) -> None:
     """Hydra with our conf/ and our job, on these arguments. What goes wrong in it is raised, not printed."""
     import hydra
 
-    from physlearn.lab.conduct import job
     from physlearn.lab.config import config_folder
+    from physlearn.lab.run_one import job
 
     sys.argv = [sys.argv[0], *arguments]
     os.environ["HYDRA_FULL_ERROR"] = "1"

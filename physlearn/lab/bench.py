@@ -17,13 +17,13 @@ from rich.console import Console
 from physlearn import processes
 from physlearn.lab import signals
 from physlearn.lab.checkpoints import checkpoint_path, keep_newest, newest_readable, write_checkpoint
-from physlearn.lab.claim import CONFIG, as_dict, differences
 from physlearn.lab.due import Due
 from physlearn.lab.errors import Diverged, Interrupted, Refused, UserError
 from physlearn.lab.files import discard_parts, plain, read_json, write_json
 from physlearn.lab.metrics import Metrics
 from physlearn.lab.present import print_table, save_figure
 from physlearn.lab.progress import Bar
+from physlearn.lab.run_directory import CONFIG, as_dict, differences
 
 STATUS_EVERY = 1.0  # seconds between two updates of status.json, which a sweep's table is read from
 

@@ -13,8 +13,8 @@ from omegaconf import DictConfig, OmegaConf
 from physlearn import processes
 from physlearn.lab import signals
 from physlearn.lab.bench import Bench, choose_device
-from physlearn.lab.conduct import load_task
 from physlearn.lab.errors import EXIT, Diverged, Interrupted, UserError
+from physlearn.lab.run_one import load_task
 
 
 class Follower(Bench):

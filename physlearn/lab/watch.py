@@ -11,9 +11,9 @@ from rich.live import Live
 from rich.table import Table
 
 from physlearn.lab import signals
-from physlearn.lab.claim import FINAL, state_of
 from physlearn.lab.files import read_json
 from physlearn.lab.progress import line, percent
+from physlearn.lab.run_directory import FINAL, state_of
 from physlearn.lab.shown import shown
 
 PAUSE = 1.0  # seconds between two looks at the files

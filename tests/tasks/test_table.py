@@ -7,9 +7,9 @@ import pytest
 from omegaconf import OmegaConf
 
 from physlearn.lab.check import check
-from physlearn.lab.claim import as_dict
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import UserError
+from physlearn.lab.run_directory import as_dict
 from physlearn.pruning.published import HAN
 from physlearn.tasks.setup.rules import rules
 from physlearn.tasks.table import run as table
