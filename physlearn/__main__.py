@@ -1,4 +1,4 @@
-"""The front door: compose, check, make a directory, run. Bad input is one line; the exit code tells the end."""
+"""The front door: compose, check, then one run, or Hydra for a sweep. Bad input is one line and exit code 2."""
 
 import io
 import os

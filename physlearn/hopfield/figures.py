@@ -70,7 +70,7 @@ def energy_trace(traces: Mapping[str, np.ndarray], stored: float | None = None) 
     if stored is not None:
         axis.axhline(stored, color="black", linewidth=1, linestyle=":", label="stored patterns")
     axis.xaxis.get_major_locator().set_params(integer=True)
-    axis.set(xlabel="sweep", ylabel="energy a spin, E/N")
+    axis.set(xlabel="sweep", ylabel="energy per spin, E/N")
     axis.legend(title="mean, band 10 to 90 %")
     return drawing, table
 

@@ -34,13 +34,15 @@ Writes = Callable[[str], Iterable[str]]  # task -> names of what it writes besid
 
 
 def single(plan: Plan, writes: Writes) -> int:
-    """One run, in a new directory or in the one that `hydra.run.dir=` names; `writes` tells its task's own files."""
+    """One run, in a new directory or in the one that `hydra.run.dir=` names. Hydra has composed it and does no more.
+
+    `writes` tells the names of its task's own files.
+    """
     config = plan.jobs[0]
     directory, _ = choose(plan, "hydra.run.dir", OUTPUTS / config.task.name)
     refuse_foreign_run(directory, writes(config.task.name))
     refuse_other_config(directory, as_dict(config))
-    typed = [word for word in plan.typed[0] if not word.startswith(("hydra.", "hydra/"))]
-    run_one.run_in(directory, config, typed)
+    run_one.run_in(directory, config, [word for word in plan.typed[0] if not word.startswith(("hydra.", "hydra/"))])
     return closing_line()
 
 

@@ -150,9 +150,9 @@ def refuse_other_config(directory: Path, config: dict[str, Any]) -> None:
     Raises:
         Refused: its config differs, in the keys that are named; or an older version wrote it, and it is not finished.
     """
-    refuse_older_unfinished(directory)
     if not (directory / CONFIG).exists():
         return
+    refuse_older_unfinished(directory)
     there = as_dict(read_config(directory))
     if config.get("threads") == "auto":
         config = config | {"threads": there.get("threads")}  # a run goes on with the threads that it began with

@@ -4,7 +4,7 @@ A task says it in physlearn/tasks/<task>/shown.py, without torch:
 
     SHOWN: dict[str, Shown]         key of result.json or metrics.jsonl -> how it is shown
     EXAMPLES                        (what it does, what to type) for --help
-    when_diverged(config)           what to type after a run of this config that diverged; empty: nothing to say
+    WHEN_DIVERGED                   config -> what to type when a run of it diverged, or ""
     AFTER_SWEEP                     function of its run.py that is called as f([sweep], sweep) when a sweep has ended
     FIRST = True                    stands before the tasks that follow by name
 """
@@ -84,7 +84,7 @@ def examples() -> list[tuple[str, str]]:
 
 def when_diverged(config: Mapping[str, Any]) -> str:
     """What to type when a run of this config diverged; empty where its task has nothing to say."""
-    told = getattr(modules().get(config["task"]["name"]), "when_diverged", None)
+    told = getattr(modules().get(config["task"]["name"]), "WHEN_DIVERGED", None)
     return told(config) if told else ""
 
 

@@ -54,6 +54,33 @@ def test_a_plane_is_compared_with_the_theory_away_from_its_line(bench):
     assert (result["phase_right"], result["phase_right_away"]) == (0.5, 1.0)
 
 
+def test_the_largest_deviation_below_the_line_is_named_with_its_place_and_its_error(bench):
+    """Two loads inside at both temperatures; the third, outside, deviates by more and does not count."""
+    loads, heat = [0.05, 0.06, 0.3], [0.3, 0.4]
+    gaps = [[0.002, -0.03], [0.02, 0.004], [0.9, 0.9]]
+    errors = [[0.001, 0.002], [0.003, 0.004], [0.005, 0.006]]
+    rows = [
+        {"load": a, "neurons": 500, "temperature": heat, "error": error,
+         "overlap": [retrieval_overlap(a, t) + g for t, g in zip(heat, gap, strict=True)]}
+        for a, gap, error in zip(loads, gaps, errors, strict=True)
+    ]  # fmt: skip
+    result = memory_report.phase_diagram(bench, rows)
+    assert result["inside"] == 4
+    named = [result[f"deviation_inside_largest{part}"] for part in ("", "_se", "_load", "_temperature")]
+    assert named == pytest.approx([0.03, 0.002, 0.05, 0.4])
+    assert result["deviating_inside"] == 2
+    table = dict(bench.summary.call_args.args[2])
+    assert table["their largest |m - theory|, at load 0.05, T = 0.4"] == "0.0300 ± 0.0020"
+    assert table["of them with |m - theory| > 0.01"] == "2"
+
+
+def test_a_plane_without_a_point_below_the_line_has_no_deviation(bench):
+    rows = [{"load": a, "neurons": 500, "temperature": [0.3], "overlap": [0.1], "error": [0.1]} for a in (0.3, 0.4)]
+    result = memory_report.phase_diagram(bench, rows)
+    assert (result["inside"], result["deviating_inside"]) == (0, 0)
+    assert result["deviation_inside_largest"] is result["deviation_inside_largest_load"] is None
+
+
 def test_the_share_of_the_signal_is_the_theorys_and_its_error_falls_with_the_points(bench):
     share, error = share_left("magnitude", 0.1), 1e-4
     end = spinodal_load(0.0, share)

@@ -12,7 +12,7 @@ from physlearn.__main__ import run
 from physlearn.lab.errors import UserError
 from physlearn.models.alexnet import AlexNet
 from physlearn.models.vgg import VGG16CIFAR
-from physlearn.pruning import storage
+from physlearn.pruning import inference, storage
 
 SHORT = ("task=prune", "data=image_folder", "threads=1", "task.batch_size=4", "task.dense_epochs=1", "task.epochs=2",
          "task.prune_every=1", "task.log_every=1", "optimizer.lr=0.001", "dropout=none")  # fmt: skip
@@ -35,7 +35,7 @@ def result_of(directory):
     return json.loads((directory / "result.json").read_text())
 
 
-def test_a_networks_own_weights_are_pruned_and_the_file_is_the_network(tmp_path, pictures):
+def test_a_networks_own_weights_are_pruned_and_the_file_is_the_network(tmp_path, pictures, monkeypatch):
     dense = VGG16CIFAR((3, 32, 32), 2, width=1 / 32, generator=torch.Generator().manual_seed(4))
     save_file(dense.state_dict(), tmp_path / "dense.safetensors")
     words = (f"data.root={pictures}", "data.size=32", "model=vgg16_cifar", "model.width=0.03125")
@@ -53,7 +53,15 @@ def test_a_networks_own_weights_are_pruned_and_the_file_is_the_network(tmp_path,
 
     assert run(["task=latency", f"from={out}", "task.batches=[2]", "task.repeats=3", "threads=1",
                 f"hydra.run.dir={tmp_path / 'latency'}"]) == 0  # fmt: skip
-    assert result_of(tmp_path / "latency")["csr_ms_2"] > 0
+    timed = result_of(tmp_path / "latency")
+    assert timed["csr_ms_2"] > 0
+    kept = sum(int((w != 0).sum()) for name, w in state.items() if w.ndim > 1)
+    assert (timed["weights_kept"], timed["compression"]) == (kept, weights / kept)
+    monkeypatch.setattr(inference, "latency", lambda *_: [inference.Latency(2, 1.5, 6.0, 0.25, (0.2, 0.3))])
+    run(["task=latency", f"from={out}", "threads=1", f"hydra.run.dir={tmp_path / 'again'}"])
+    timed = result_of(tmp_path / "again")
+    assert (timed["dense_ms_2"], timed["csr_ms_2"], timed["ratio_2"]) == (1.5, 6.0, 0.25)
+    assert timed["ratio_quartiles_2"] == [0.2, 0.3]
 
 
 def test_a_file_that_does_not_fit_is_one_line_and_leaves_no_run(tmp_path, pictures, capsys):

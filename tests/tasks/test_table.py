@@ -76,6 +76,27 @@ def test_seeds_are_one_row_beside_the_published_one(runs, tmp_path):
     assert screen.figures["error_against_compression"]["compression"].tolist() == [12, 50, 12, 12]
 
 
+def test_a_row_holds_what_the_run_found_in_its_own_unit(runs, tmp_path):
+    """Each value is another one, so that none can stand for another."""
+    runs("one", "pruning.compression=50", error=0.015)
+    path = tmp_path / "runs" / "one" / "result.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"test_error_after_load": 0.0177}))
+    _, screen = look(tmp_path)
+    assert screen.rows[1] == {
+        "network": "",
+        "by": "magnitude *",
+        "dense error %": "1.64",
+        "error %": "1.50",
+        "weights": "5,324",
+        "rate": "50.00x",
+        "FLOP %": "1.00",
+        "file": "6.8 KB",
+        "its error %": "1.77",
+        "n": "1",
+        "seconds": "60",
+    }
+
+
 def test_the_accounting_is_the_papers_and_what_is_missing_is_said(runs, tmp_path):
     runs("other", "data=digits")
     runs("unfinished", state="interrupted")

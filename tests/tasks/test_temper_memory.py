@@ -33,6 +33,10 @@ def test_energies_are_those_of_all_states(tmp_path, monkeypatch):
     mean, error, exact = (result[key] for key in ("energy_mean", "energy_se", "energy_exact"))
     scores = [(m - x) / s for m, s, x in zip(mean, error, exact, strict=True)]
     assert max(map(abs, scores)) < 4
+    seen, error, exact_overlap = (result[key] for key in ("overlap", "overlap_se", "overlap_exact"))
+    assert max(abs(m - x) / s for m, s, x in zip(seen, error, exact_overlap, strict=True)) < 4
+    capacity, error, known = (result[key] for key in ("heat_capacity", "heat_capacity_se", "heat_capacity_exact"))
+    assert max(abs(m - x) / s for m, s, x in zip(capacity, error, known, strict=True)) < 4
     assert max(abs(m - x) / s for m, s, x in zip(mean[1:], error[1:], exact, strict=False)) > 8
 
 

@@ -18,7 +18,7 @@ WORDS = (
         "system.stiffness=1.9",
     ),
     *("optimizer=underdamped", "optimizer.lr=0.05", "optimizer.friction=0.3", "tempering.temperatures=[0.7,1,1.4]"),
-    *("tempering.ladder=explicit", "tempering.every=6", "tempering.ladders=20", "task.sweeps=250", "task.burn_in=50"),
+    *("tempering.ladder=explicit", "tempering.every=6", "tempering.ladders=16", "task.sweeps=200", "task.burn_in=40"),
 )
 
 
@@ -43,4 +43,4 @@ def test_every_rung_has_its_own_temperature(z_scores):
 @pytest.mark.parametrize("wrong", [lambda old, new: new / old, lambda old, new: new / new], ids=["T'/T", "none"])
 def test_control_momenta_that_follow_wrongly_or_not_at_all(z_scores, monkeypatch, wrong):
     monkeypatch.setattr(swaps, "momentum_factor", wrong)
-    assert z_scores().max() > 6
+    assert z_scores().max() > 5

@@ -14,6 +14,7 @@ from physlearn.tasks.temper import network as temper_network
 from physlearn.tasks.temper import report as temper_report
 from physlearn.tasks.temper import run as temper
 from physlearn.tasks.temper.parts import Context
+from physlearn.tempering.exact import harmonic_acceptance
 
 ROWS, DECAY, BATCH = 3, 0.3, 8  # a prior so strong that its absence shows
 SMALL = (
@@ -69,6 +70,18 @@ def test_replicas_begin_and_are_driven_each_by_its_own_stream(tmp_path):
     assert (torch.corrcoef(moved).fill_diagonal_(0).abs() < 0.3).all()  # 385 weights
 
 
+def test_what_is_foretold_and_what_is_seen_of_a_perceptron(tmp_path):
+    """Acceptances of D degrees of freedom; tanh of the first hidden unit, its bias included."""
+    setup = set_up(tmp_path, "model.activation=tanh")
+    degrees = setup.mover.states.shape[1]
+    found = setup.experiment.forecast(torch.tensor([1.0, 1.1, 1.3])).acceptance
+    assert found == pytest.approx([harmonic_acceptance(degrees, ratio) for ratio in (1.1, 1.3 / 1.1)])
+    states = torch.randn(ROWS, degrees, generator=torch.Generator().manual_seed(2), dtype=torch.float64) / 4
+    fc1 = states[:, : 64 * 5].view(ROWS, 5, 64), states[:, 64 * 5 : 64 * 5 + 5]
+    expected = (fc1[0][:, 0] @ setup.data.train_x[0].flatten() + fc1[1][:, 0]).tanh()
+    torch.testing.assert_close(setup.experiment.read(states), expected)
+
+
 def test_forces_on_minibatches_take_one_after_another(tmp_path):
     setup = set_up(tmp_path, *MINIBATCHES)
     states = setup.mover.states.detach().clone()
@@ -81,7 +94,7 @@ def test_forces_on_minibatches_take_one_after_another(tmp_path):
 
 def test_swaps_on_minibatches_see_fresh_examples_the_whole_prior_and_N(tmp_path):
     setup = set_up(tmp_path, *MINIBATCHES)
-    states, draws = setup.mover.states.detach(), 300
+    states, draws = setup.mover.states.detach(), 150
     found = [setup.mover.measure() for _ in range(draws)]
     torch.testing.assert_close(found[0].prior, DECAY / 2 * states.square().sum(1))
     assert found[0].examples == len(setup.data.train_y) == 40
@@ -100,12 +113,12 @@ def test_the_heat_of_minibatches_is_half_the_step_times_their_noise(tmp_path):
     exact = 0.1 * float((gradients - gradients.mean(0)).square().sum(0).mean() / 39) * (1 / BATCH - 1 / 40) * 1
     fresh = setup.mover.batches.fresh
     draws = []
-    for seed in range(200):  # it looks at one pair of batches, always the same: here many
+    for seed in range(80):  # it looks at one pair of batches, always the same: here many
         own = torch.Generator().manual_seed(seed)
         setup.mover.batches.fresh = lambda _, own=own: fresh(own)
         draws.append(setup.mover.heating())
     values = torch.tensor(draws)
-    assert abs(values.mean() - exact) < 4 * values.std() / 200**0.5
+    assert abs(values.mean() - exact) < 4 * values.std() / 80**0.5
 
 
 def test_averages_are_of_the_probabilities_at_each_rung(tmp_path):

@@ -1,1 +1,1 @@
-"""task=evaluate: a network as it comes, measured on the test set."""
+"""task=evaluate: a network that is trained no further."""

@@ -1,10 +1,9 @@
 """How the results of task=prune are shown. No torch here."""
 
 from physlearn.lab.shown import Shown
-from physlearn.tasks.setup.remedy import remedy as when_diverged
+from physlearn.tasks.setup.remedy import remedy
 
-__all__ = ["SHOWN", "when_diverged"]
-
+WHEN_DIVERGED = remedy
 SHOWN = {
     "energy": Shown("cost: energy E", "nats per example", symbol="E", headline=True, against=("step", "dropout")),
     "validation_error": Shown("validation error", "%", symbol="error", headline=True, against=("step",)),

@@ -38,8 +38,7 @@ def _is_there(module: str) -> bool:
 def of_task(task: str) -> ModuleType | None:
     """The module that says the rules of one task; None where it adds no keys."""
     own = f"physlearn.tasks.{task}.rules"
-    there = _is_there(f"physlearn.tasks.{task}") and _is_there(own)
-    return importlib.import_module(own) if there else None
+    return importlib.import_module(own) if _is_there(f"physlearn.tasks.{task}") and _is_there(own) else None
 
 
 def writes(task: str) -> tuple[str, ...]:

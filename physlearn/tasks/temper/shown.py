@@ -1,11 +1,10 @@
 """How the results of task=temper are shown. No torch here."""
 
 from physlearn.lab.shown import Shown
-from physlearn.tasks.setup.remedy import remedy as when_diverged
-
-__all__ = ["EXAMPLES", "SHOWN", "when_diverged"]
+from physlearn.tasks.setup.remedy import remedy
 
 EXAMPLES = (("many temperatures at once, exchanging", "python -m physlearn task=temper system=ising"),)
+WHEN_DIVERGED = remedy
 SHOWN = {
     "energy": Shown("energy E at the lowest temperature", symbol="E", headline=True, against=("step",)),
     "temperature": Shown("lowest temperature", symbol="T"),

@@ -1,9 +1,7 @@
 """How the results of task=train are shown. No torch here."""
 
 from physlearn.lab.shown import Shown
-from physlearn.tasks.setup.remedy import remedy as when_diverged
-
-__all__ = ["EXAMPLES", "FIRST", "SHOWN", "when_diverged"]
+from physlearn.tasks.setup.remedy import remedy
 
 FIRST = True
 EXAMPLES = (
@@ -11,6 +9,7 @@ EXAMPLES = (
     ("the same on MNIST, hotter", "python -m physlearn data=mnist temperature.value=1e-4"),
     ("resume a run that was stopped", "python -m physlearn resume=outputs/train/<run>"),
 )
+WHEN_DIVERGED = remedy
 SHOWN = {
     "energy": Shown("cost: energy E", "nats per example", symbol="E", headline=True, against=("step", "dropout")),
     "validation_error": Shown("validation error", "%", symbol="error", headline=True, against=("step",)),
