@@ -91,7 +91,7 @@ def phase_diagram(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
         "deviation_inside_largest": float(gap[i, j]) if inside.any() else None,
         "deviation_inside_largest_se": float(error[i, j]) if inside.any() else None,
         "deviation_inside_largest_load": float(loads[i]) if inside.any() else None,
-        "deviation_inside_largest_temperature": float(heat[j]) if inside.any() else None,
+        "deviation_inside_largest_temperature": float(temperatures[j]) if inside.any() else None,
         "deviating_inside": int((gap[inside] > NEAR).sum()),
         "phase_right": float(right.mean()),
         "phase_right_away": float(right[away].mean()) if away.any() else None,
