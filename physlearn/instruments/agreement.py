@@ -12,6 +12,7 @@ from physlearn.instruments.statistics import blocking_error, trend
 
 DRIFT = 5.0  # |z| of `trend` above which a series is said to move, and has no error
 WIDTH = 3.0  # standard errors
+FINE = 0.01  # a deviation that does not matter: weights that relax slowly leave the last percent
 COARSE = 0.1  # a standard error of the ratio above which nothing can be said
 
 
@@ -44,9 +45,9 @@ class Agreement:
         return all(self.within(i) for i in range(len(self.ratio)))
 
     def within(self, layer: int) -> bool:
-        """One layer is within 3 standard errors, which are below ten percent, and has no trend."""
+        """One layer is within 3 standard errors and 1 %; the error is below ten percent, and there is no trend."""
         error = self.error[layer]
-        return error is not None and error < COARSE and abs(self.ratio[layer] - 1) <= WIDTH * error
+        return error is not None and error < COARSE and abs(self.ratio[layer] - 1) <= WIDTH * error + FINE
 
     def words(self, layer: int) -> str:
         """The ratio of one layer, its error, and z."""

@@ -12,7 +12,7 @@ from physlearn.lab.config import Plan, fingerprint, quoted
 from physlearn.lab.contents import refuse_foreign_run, refuse_foreign_sweep
 from physlearn.lab.errors import EXIT, UserError
 from physlearn.lab.files import read_json
-from physlearn.lab.present import counted
+from physlearn.lab.progress import counted
 from physlearn.lab.run_directory import (
     FINAL,
     as_dict,

@@ -16,11 +16,6 @@ NUMERIC = "+-0123456789"  # what a cell of numbers begins with; an empty one cou
 WIDTH = 140  # of a table in a log, where there is no terminal to ask
 
 
-def counted(number: int, thing: str) -> str:
-    """`1 job`, `2 jobs`, `12,000 jobs`."""
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
-
-
 def save_figure(folder: Path, name: str, drawn: tuple[Figure, dict[str, Any]]) -> None:
     """A figure as <name>.png and its table as <name>.csv; a shorter column ends in empty cells."""
     picture, table = drawn

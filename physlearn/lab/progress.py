@@ -10,6 +10,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from physlearn.lab.shown import shown
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 job`, `2 jobs`, `12,000 jobs`."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
 def percent(fraction: float) -> str:
     return f"{100 * fraction:.2f} %"
 

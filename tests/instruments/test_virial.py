@@ -106,6 +106,9 @@ def test_every_equation_of_motion_says_what_it_should_read():
 def test_a_verdict_needs_every_layer_and_no_trend():
     assert Agreement([1.0, 2.0], [1.01, 1.99], [0.02, 0.01]).holds
     assert not Agreement([1.0, 2.0], [1.01, 1.9], [0.02, 0.01]).holds
+    assert Agreement([1.0], [0.991], [1e-4]).holds
+    assert not Agreement([1.0], [0.985], [1e-4]).holds
+    assert not Agreement([1.0], [1.0], [0.11]).holds
     assert not Agreement([1.0, 2.0], [1.01, 1.99], [0.02, None]).holds
     assert "drifts" in Agreement([1.0], [1.01], [None]).words(0)
     assert Agreement([1.02], [1.0], [0.004]).words(0) == "1.020 ± 0.004 (z = 5.0)"

@@ -77,7 +77,7 @@ def test_a_run_resumed_from_a_checkpoint_of_the_clock_has_the_same_bits(tmp_path
     config = checked(*TASKS[task].split())
     whole = run_task(task.run, tmp_path / "whole", config)
     clock, stop = Clock(), int(30 // pace) + 1
-    monkeypatch.setattr(Stopping, "clock", lambda self: clock.pass_by(pace / 2) or clock())  # read twice a step
+    monkeypatch.setattr(Stopping, "clock", lambda self: clock.pass_by(pace) or clock())  # read once a step
     with pytest.raises(Stopped):
         run_task(task.run, tmp_path / "cut", config, stop=stop)
     assert [path.name for path in (tmp_path / "cut/checkpoints").iterdir()] == [f"step_{stop:010d}.safetensors"]

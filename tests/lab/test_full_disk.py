@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from physlearn.lab.conduct import one_line
 
 from physlearn.lab.checkpoints import newest_readable, write_checkpoint
 from physlearn.lab.files import write_json
@@ -36,6 +37,25 @@ def test_a_metrics_file_that_does_not_fit_is_named(start, tmp_path, findings):
     assert f"could not write {tmp_path}/full/metrics.jsonl: File too large" in process.text
     assert start("resume=full").wait() == 0
     assert findings(tmp_path / "full") == findings(tmp_path / "whole")
+
+
+def test_a_disk_that_is_full_from_the_start_is_nothing_to_resume(start, tmp_path):
+    process = start(*BIG, "hydra.run.dir=full", file_limit=400)
+    assert process.wait() == 1
+    assert process.text.count("\n") == 1
+    assert f"could not write {tmp_path}/full/" in process.text
+    assert process.text.endswith("Make room and type the same again\n")
+    assert not (tmp_path / "full").exists()
+
+
+def test_an_error_of_many_lines_is_one_line_on_the_screen(tmp_path):
+    """torch's own are ten lines long; status.json has the whole."""
+    many = RuntimeError("\n\nThe size of tensor a (3) must match " + 300 * "x" + "\nException raised from\nframe #0")
+    text = one_line(many, tmp_path)
+    assert "\n" not in text
+    assert text.startswith("RuntimeError: The size of tensor a (3) must match")
+    assert len(text) < 250 + len(str(tmp_path))
+    assert "frame" not in text
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")

@@ -80,3 +80,9 @@ def test_link_overlap_is_the_mean_over_bonds(kind):
     assert float(system.link_overlap(first, second)) == pytest.approx(np.mean(links))
     assert system.variance == pytest.approx(len(pairs) * (1 / 16 if kind == "sk" else 1) / 16)
     assert gaussian_energy(system.variance, 0.5, 0.25) == pytest.approx(-system.variance * 1.5)
+
+
+def test_one_sample_has_the_error_of_its_time_series_and_none_where_that_is_one_sweep():
+    series = np.random.default_rng(3).normal(0, 1, (400, 1, 2))  # (sweep, sample, rung)
+    assert disorder.average(series).error == pytest.approx(1 / 20, rel=0.2)
+    assert np.isnan(disorder.average(series[:1]).error).all()

@@ -27,8 +27,8 @@ from physlearn.lab.collect import (
     run_directories,
 )
 from physlearn.lab.files import write_atomically
-from physlearn.lab.present import counted, print_table, save_figure
-from physlearn.lab.progress import percent
+from physlearn.lab.present import print_table, save_figure
+from physlearn.lab.progress import counted, percent
 from physlearn.lab.report import figures_in, html_note, html_table, page
 from physlearn.tasks.compare.figures import COLUMNS, draw, values_of
 

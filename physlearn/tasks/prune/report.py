@@ -12,7 +12,7 @@ from physlearn.instruments.calibration import error
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import name_of
 from physlearn.lab.files import write_atomically
-from physlearn.lab.progress import percent
+from physlearn.lab.progress import counted, percent
 from physlearn.pruning import accounting, figures, storage
 from physlearn.pruning.codebook import Book
 from physlearn.pruning.masks import count, regrown
@@ -36,12 +36,16 @@ def announce(cfg: DictConfig, bench: BenchProtocol, pruning: Pruning, lengths: d
         f"{kept:,} will be kept by {name_of(cfg.pruning)}, {weights / kept:.4g}x."
     )
     dense, sparse = (lengths[part] for part in ("dense", "sparse"))
-    source = f"{dense // per_epoch} epochs of training" if dense else cfg["from"] or cfg.weights
+    source = f"{counted(dense // per_epoch, 'epoch')} of training" if dense else cfg["from"] or cfg.weights
     end = plan[-1].step // per_epoch if plan else 0
     bench.say(
         f"The dense network comes from {source or 'nowhere: the first, untrained weights are pruned'}. "
-        f"{sparse // per_epoch} more epochs: {len(plan)} prunings in the first {end}, and retraining."
+        f"{counted(sparse // per_epoch, 'more epoch')}: pruned {times(len(plan))} in the first {end}, and retrained."
     )
+
+
+def times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 @dataclass(frozen=True)

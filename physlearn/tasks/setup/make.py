@@ -10,7 +10,7 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build, chosen
 from physlearn.lab.config import config_folder
 from physlearn.lab.errors import UserError, blame
-from physlearn.lab.present import counted
+from physlearn.lab.progress import counted
 from physlearn.memory import Counted, refuse_too_large
 from physlearn.priors import Prior
 from physlearn.schedules import Schedule

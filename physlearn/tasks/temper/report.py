@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 from physlearn.instruments.notation import plus_minus
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import name_of
+from physlearn.lab.progress import counted
 from physlearn.tasks.temper.figures import draw
 from physlearn.tasks.temper.parts import Experiment, Finished
 from physlearn.tempering import diagnostics, disorder, exact, forecast
@@ -30,18 +31,20 @@ def announce(cfg: DictConfig, bench: BenchProtocol, experiment: Experiment, move
     T, ladders = ladder.temperatures.tolist(), len(ladder.rungs)
     bench.say(experiment.words)
     if "optimizer" in cfg:
-        equation = name_of(cfg.optimizer)
-        bench.say(f"Moved by {equation}, h = lr = {cfg.optimizer.lr:g}, {cfg.tempering.every} steps a sweep.")
+        equation, every = name_of(cfg.optimizer), counted(cfg.tempering.every, "step")
+        bench.say(f"Moved by {equation}, h = lr = {cfg.optimizer.lr:g}, {every} per sweep.")
     copies = f", {ladders} independent ladders" if ladders > 1 else ""
     bench.say(f"{len(T)} temperatures from T = {T[0]:.4g} to {T[-1]:.4g}, {cfg.tempering.ladder}{copies}.")
     if mover.ranks.count > 1:
-        bench.say(f"{mover.ranks.total} replicas on {mover.ranks.count} ranks.")
+        bench.say(f"{mover.ranks.total} replicas on {counted(mover.ranks.count, 'rank')}.")
     if len(T) > SLOW:
         bench.say(f"Predicting the acceptance of {len(T) - 1:,} swaps, which takes a while.")
     expected = predict(experiment, mover, ladder)
     bench.say(expected.words()[:1].upper() + expected.words()[1:])
     if cfg.tempering.ladder == "adaptive":
-        bench.say(f"The ladder is adapted to equal rejection in {cfg.tempering.rounds} rounds before the burn-in.")
+        bench.say(
+            f"The ladder is adapted to equal rejection in {counted(cfg.tempering.rounds, 'round')} before the burn-in."
+        )
     if cfg.tempering.swap == "none":
         bench.say("No swaps are made: every replica stays at its temperature.")
 
@@ -127,7 +130,8 @@ def report(cfg: DictConfig, bench: BenchProtocol, finished: Finished) -> dict[st
         few = record.replicas < 0.8 * result["rungs_needed"]
         rungs = f", tempering.replicas={result['rungs_needed']}" if few else ""
         bench.say(
-            f"Warning: {result['round_trips']} round trips in all: the hot rungs have hardly refreshed the cold. "
+            f"Warning: {counted(result['round_trips'], 'round trip')} in all: the hot rungs have hardly refreshed the "
+            "cold. "
             f"Type a larger task.sweeps{rungs} or a lower tempering.maximum."
         )
     return result
@@ -201,4 +205,8 @@ def table(result: dict[str, Any], experiment: Experiment) -> tuple[str, tuple[st
             row.append(f"{100 * result['ensemble_test_error'][i]:.2f} %")
         rows.append(tuple(row))
     trips, barrier = result["round_trips"], result["barrier"]
-    return f"Replica exchange: {trips:,} round trips, communication barrier {barrier:.3g}", tuple(columns), rows
+    return (
+        f"Replica exchange: {counted(trips, 'round trip')}, communication barrier {barrier:.3g}",
+        tuple(columns),
+        rows,
+    )

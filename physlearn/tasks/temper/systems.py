@@ -10,6 +10,7 @@ from torch import Tensor
 
 from physlearn.dynamics.choices import SpinRule as Rule
 from physlearn.lab.errors import UserError, blame
+from physlearn.lab.progress import counted
 from physlearn.memory import refuse_too_large
 from physlearn.streams import stream
 from physlearn.systems import exact, spectra
@@ -143,13 +144,15 @@ def spin_glass(
     own = whole.of_rows(context.rows, ladders * rungs(context.cfg)).to(context.bench.device)
     mover = spin_replicas(own, context.rows, context.cfg.seed, rule, context.bench.device)
 
+    law = "Gaussian" if couplings == "gaussian" else "+-J"
+
     def overlaps(states: Tensor, ladder: Replicas) -> Tensor:
         by_rung = states.cpu()[ladder.rows()].view(samples, ladders, -1, whole.spins)  # (sample, ladder, rung, spin)
         return whole.link_overlap(by_rung[:, 0], by_rung[:, 1])[..., None]
 
     return Experiment(
         mover,
-        f"{what}, {'Gaussian' if couplings == 'gaussian' else '+-J'} couplings, {samples} samples of them; {rule}.",
+        f"{what}, {law} couplings, {counted(samples, 'sample')} of them; {rule}.",
         unit="per site",
         work=("spin_updates", whole.spins),
         sites=whole.spins,
