@@ -36,8 +36,8 @@ class Follower(Bench):
         self.step, self.goes_on = (saved["step"], True) if saved else (0, False)
         return saved["state"] if saved else None
 
-    def log(self, step: int, **figures: Any) -> None:
-        self.demand_finite(step, **figures)
+    def log(self, step: int, **values: Any) -> None:
+        self.demand_finite(step, **values)
 
     def save(self, state: Any) -> None: ...
 

@@ -127,9 +127,9 @@ def run_one(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
             return ended("done", code=EXIT["done"]) | {"report": directory / "report.html"}
         except Diverged as end:
             last = bench.metrics.last
-            seen = f"status.json has the figures of step {last['step']}" if last else "before anything was logged"
+            seen = f"status.json has the values of step {last['step']}" if last else "before anything was logged"
             message = f"diverged: not finite at step {end.step}, {seen}. {when_diverged(as_dict(config))}".rstrip()
-            return ended("diverged", message, step=end.step, figures=last)
+            return ended("diverged", message, step=end.step, values=last)
         except Interrupted as end:
             message = f"interrupted after step {end.step} and saved; go on with: python -m physlearn resume={directory}"
             return ended("interrupted", message, 128 + end.signal)
