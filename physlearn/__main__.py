@@ -56,7 +56,7 @@ def run(arguments: list[str]) -> int:
 
     from physlearn.lab import launch
     from physlearn.lab.check import check
-    from physlearn.lab.claim import as_dict
+    from physlearn.lab.run_directory import as_dict
     from physlearn.lab.unread import refuse_unread
     from physlearn.tasks.setup.rules import rules, writes
 
@@ -114,8 +114,8 @@ def hydra_main(arguments: list[str]) -> None:
     """Hydra with our conf/ and our job, on these arguments. What goes wrong in it is raised, not printed."""
     import hydra
 
-    from physlearn.lab.conduct import job
     from physlearn.lab.config import config_folder
+    from physlearn.lab.run_one import job
 
     sys.argv = [sys.argv[0], *arguments]
     os.environ["HYDRA_FULL_ERROR"] = "1"

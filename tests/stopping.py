@@ -9,10 +9,10 @@ from omegaconf import DictConfig
 
 from physlearn.lab.bench import Bench
 from physlearn.lab.check import check
-from physlearn.lab.claim import as_dict
-from physlearn.lab.conduct import prepare
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.files import plain
+from physlearn.lab.run_directory import as_dict
+from physlearn.lab.run_one import prepare
 from physlearn.tasks.setup.rules import rules
 
 

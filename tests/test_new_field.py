@@ -217,6 +217,6 @@ def test_its_keys_are_checked_in_one_line(physlearn, tmp_path):
 
 
 def test_its_laws_are_verified(physlearn):
-    code, text = physlearn("task=verify", "task.rooms=[rotors]", "hydra.run.dir=verify")
+    code, text = physlearn("task=verify", "task.packages=[rotors]", "hydra.run.dir=verify")
     assert code == 0, text
     assert "mean energy" in text

@@ -1,4 +1,4 @@
-"""Pictures that are moved about while a network learns from them."""
+"""Images that are moved about while a network learns from them."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""CIFAR-10, the binary version (no pickle): 50,000 + 10,000 colour pictures of 32 x 32, ten classes."""
+"""CIFAR-10, the binary version (no pickle): 50,000 + 10,000 colour images of 32 x 32, ten classes."""
 
 import hashlib
 import os
@@ -32,11 +32,11 @@ RECORDS = 10_000  # a file
 
 
 def read(root: str | os.PathLike | None = None) -> Raw:
-    """50,000 training and 10,000 test pictures, x (example, 3, 32, 32).
+    """50,000 training and 10,000 test images, x (example, 3, 32, 32).
 
     The six files are looked for in root/cifar-10-batches-bin, root/cifar10/cifar-10-batches-bin, root/cifar10 and root;
     where there are none the archive (in root, or downloaded) is unpacked. A local copy of the right length whose MD5
-    sums are not the published ones (re-compressed pictures, say) is used, and the note says so.
+    sums are not the published ones (re-compressed images, say) is used, and the note says so.
 
     Args:
         root: the data root; see `files.data_root`.
@@ -58,7 +58,7 @@ def read(root: str | os.PathLike | None = None) -> Raw:
 
 
 def records(path: Path, content: bytes) -> Pair:
-    """The pictures uint8 (example, 3, 32, 32) and labels int64 (example,) of one file of 10,000 records.
+    """The images uint8 (example, 3, 32, 32) and labels int64 (example,) of one file of 10,000 records.
 
     Raises:
         DataError: the length is not 10,000 records of 3,073 bytes, or a label is beyond 9.

@@ -1,4 +1,4 @@
-"""Pictures in folders, one folder a class, as ImageNet has them: root/{train,val}/<class>/*.JPEG."""
+"""Images in folders, one folder a class, as ImageNet has them: root/{train,val}/<class>/*.JPEG."""
 
 import os
 from pathlib import Path
@@ -12,24 +12,24 @@ from physlearn.data.files import DataError, data_root
 from physlearn.data.raw import Pair, Raw, fixed_permutation
 
 SUFFIXES = {".jpeg", ".jpg", ".png"}
-CONSTANT = 2012_10_00  # of the order of the training pictures alone
+CONSTANT = 2012_10_00  # of the order of the training images alone
 RESIZE = 256 / 224  # short side to crop: the customary 256 and 224
 
 
 def read(root: str | os.PathLike | None = None, size: int = 224, limit: int | None = None) -> Raw:
-    """Training pictures from root/train, test pictures from root/val, x (example, 3, size, size).
+    """Training images from root/train, test images from root/val, x (example, 3, size, size).
 
-    Classes are the names of the folders in alphabetical order. The training pictures come in a fixed mixed order, so
+    Classes are the names of the folders in alphabetical order. The training images come in a fixed mixed order, so
     that the first n are of many classes. Where only val/ exists it is the test set, the training set is empty, and
     the note says so.
 
     Args:
         root: the folder that holds train/ and val/; see `files.data_root`.
         size: the side of the crop, in pixels.
-        limit: read only the first n training pictures.
+        limit: read only the first n training images.
 
     Raises:
-        DataError: there is no val/ folder, a class of val/ is not in train/, a picture cannot be read, or the pictures
+        DataError: there is no val/ folder, a class of val/ is not in train/, a picture cannot be read, or the images
             do not fit into memory.
 
     Source of the layout and the preprocessing: Russakovsky et al. (2015); Krizhevsky et al. (2012), section 2.
@@ -38,22 +38,22 @@ def read(root: str | os.PathLike | None = None, size: int = 224, limit: int | No
         raise ValueError(f"data.size={size}: allowed are whole numbers from 1")
     folder = data_root(root)
     if not (folder / "val").is_dir():
-        raise DataError(f"{folder} has no folder val/; put pictures at train/<class>/ and val/<class>/ in it")
+        raise DataError(f"{folder} has no folder val/; put images at train/<class>/ and val/<class>/ in it")
     train, test = listing(folder / "train"), listing(folder / "val")
     if not test:
-        raise DataError(f"{folder}/val holds no pictures; put them at {folder}/val/<class>/*.JPEG")
+        raise DataError(f"{folder}/val holds no images; put them at {folder}/val/<class>/*.JPEG")
     classes = sorted({path.parent.name for path in train or test})
     strange = sorted({path.parent.name for path in test} - set(classes))
     if strange:
         raise DataError(f"{folder}/val has classes that {folder}/train has not: {', '.join(strange[:5])}")
     train = [train[i] for i in fixed_permutation(len(train), CONSTANT)][:limit]
     check_memory(len(train) + len(test), size)
-    note = "" if train else f"no folder {folder}/train: the pictures of val/ are the test set, there is no training set"
-    return Raw(pictures(train, classes, size), pictures(test, classes, size), len(classes), note)
+    note = "" if train else f"no folder {folder}/train: the images of val/ are the test set, there is no training set"
+    return Raw(images(train, classes, size), images(test, classes, size), len(classes), note)
 
 
 def listing(folder: Path) -> list[Path]:
-    """The pictures in the class folders of `folder`, sorted by name; none where the folder is missing."""
+    """The images in the class folders of `folder`, sorted by name; none where the folder is missing."""
     return sorted(path for path in folder.glob("*/*") if path.suffix.lower() in SUFFIXES)
 
 
@@ -62,13 +62,13 @@ def check_memory(examples: int, size: int) -> None:
     needed, owned = 5 * 3 * size**2 * examples, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > owned:
         raise DataError(
-            f"{examples} pictures of {size} x {size} need {needed / 2**30:.0f} GiB of memory, this machine has "
-            f"{owned / 2**30:.0f}; use fewer pictures (data.limit=n counts the training ones) or a smaller data.size"
+            f"{examples} images of {size} x {size} need {needed / 2**30:.0f} GiB of memory, this machine has "
+            f"{owned / 2**30:.0f}; use fewer images (data.limit=n counts the training ones) or a smaller data.size"
         )
 
 
-def pictures(paths: list[Path], classes: list[str], size: int) -> Pair:
-    """The pictures uint8 (example, 3, size, size) and their labels int64 (example,)."""
+def images(paths: list[Path], classes: list[str], size: int) -> Pair:
+    """The images uint8 (example, 3, size, size) and their labels int64 (example,)."""
     label = {name: i for i, name in enumerate(classes)}
     x = torch.empty(len(paths), 3, size, size, dtype=torch.uint8)  # (example, channel, height, width)
     for i, path in enumerate(paths):

@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST: four IDX files each, 60,000 + 10,000 pictures of 28 x 28, ten classes."""
+"""MNIST and Fashion-MNIST: four IDX files each, 60,000 + 10,000 images of 28 x 28, ten classes."""
 
 import os
 import struct
@@ -43,7 +43,7 @@ MD5 = {
 
 
 def read(root: str | os.PathLike | None = None, name: str = "mnist") -> Raw:
-    """60,000 training and 10,000 test pictures, x (example, 1, 28, 28).
+    """60,000 training and 10,000 test images, x (example, 1, 28, 28).
 
     The files are looked for in root/mnist, root/MNIST/raw and root (for Fashion-MNIST in root/fashion_mnist,
     root/FashionMNIST/raw and root), with or without gzip; missing ones are downloaded. All are compared with the

@@ -178,9 +178,9 @@ def _sweep_rows(
     size, row, count = spins.shape[1], torch.arange(len(spins), device=spins.device), free.sum(1)
     most, index = int(count.max()), torch.arange(size, device=spins.device)
     sequence = (~free).to(torch.int8).argsort(dim=1, stable=True)  # (row, N): the free spins come first
-    for heat in temperatures:  # (row,)
-        before, sites, hot = spins.clone(), sequence.clone(), heat > 0
-        numbers, betas = streams.integers(first, index), torch.where(hot, 1 / heat, 0)
+    for T in temperatures:  # (row,)
+        before, sites, hot = spins.clone(), sequence.clone(), T > 0
+        numbers, betas = streams.integers(first, index), torch.where(hot, 1 / T, 0)
         places = streams.integers(first + size, index) >> 21 if random else None  # 32 bits each
         for n in range(most):
             site = sites[:, n].clone()

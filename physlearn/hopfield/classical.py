@@ -128,7 +128,7 @@ class HopfieldNetwork:
     def dilute(
         self, fraction: float, by: str = "magnitude", generator: torch.Generator | None = None
     ) -> "HopfieldNetwork":
-        """A copy with a fraction f of its couplings left, times 1/f, still symmetric; see `dilution.diluted`."""
+        """A copy with a fraction f of its couplings kept, times 1/f, still symmetric; see `dilution.diluted`."""
         pruned = copy.copy(self)
         pruned._whole = None
         pruned.weights = diluted(self.weights, fraction, by, generator or torch.Generator().manual_seed(0))
@@ -137,10 +137,10 @@ class HopfieldNetwork:
     def _sweeps(self, spins, fields, free, streams, temperatures, dynamics) -> Iterator[Tensor]:
         """The states after each sweep of one spin after another."""
         couplings, fields, unit = self._fast(fields, temperatures)
-        heat, tie = temperatures / unit, self._tie() / unit
+        scaled, tie = temperatures / unit, self._tie() / unit
         for sweep, frozen in enumerate(_cold(temperatures)):
             before = spins.clone()
-            _sweep(couplings, spins, fields, free, heat[sweep : sweep + 1], streams, dynamics, tie)
+            _sweep(couplings, spins, fields, free, scaled[sweep : sweep + 1], streams, dynamics, tie)
             yield spins
             if frozen and torch.equal(spins, before):
                 return
@@ -148,9 +148,9 @@ class HopfieldNetwork:
     def _synchronous(self, spins, fields, free, streams, temperatures) -> Iterator[Tensor]:
         """The states after each update of all free spins at once from their fields at the old state."""
         tie = self._tie()
-        for heat, frozen in zip(temperatures, _cold(temperatures), strict=True):
+        for T, frozen in zip(temperatures, _cold(temperatures), strict=True):
             before = spins.clone()
-            update_together(spins, fields, heat, streams, free=free, tie=tie)
+            update_together(spins, fields, T, streams, free=free, tie=tie)
             yield spins
             if frozen and torch.equal(spins, before):
                 return

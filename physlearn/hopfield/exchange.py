@@ -39,7 +39,7 @@ def exchanging(
     if len(states) != replicas.rungs.numel():
         raise ValueError(f"{replicas.rungs.numel()} replicas need as many states, got {len(states)}")
 
-    def explore(heat: Tensor) -> None:
-        states.copy_(network.recall(states, heat, sweeps=sweeps, generator=spins))
+    def explore(temperatures: Tensor) -> None:
+        states.copy_(network.recall(states, temperatures, sweeps=sweeps, generator=spins))
 
     return exchange(replicas, explore, lambda: network.energy(states), swaps)

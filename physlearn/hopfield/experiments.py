@@ -77,16 +77,16 @@ def phase_diagram(
     `burn_in` sweeps, then the mean of m over `sweeps` sweeps (at least 1). Metastable states live
     long: what is seen is the spinodal.
     """
-    heat = torch.tensor(list(temperatures), dtype=torch.float64)
+    T = torch.tensor(list(temperatures), dtype=torch.float64)
     for place, load in list(enumerate(loads))[done:]:
         generator = _generator(seed, place)
         means = []
         for _ in range(samples):
             network = _network(neurons, load, generator)
-            targets = network.patterns[torch.arange(len(heat)) % len(network.patterns)]  # (temperature, neuron)
-            means.append(thermal_overlap(network, targets, heat, burn_in, sweeps, generator).numpy())
+            targets = network.patterns[torch.arange(len(T)) % len(network.patterns)]  # (temperature, neuron)
+            means.append(thermal_overlap(network, targets, T, burn_in, sweeps, generator).numpy())
         yield _load(neurons, load) | {
-            "temperature": heat.tolist(),
+            "temperature": T.tolist(),
             "overlap": np.mean(means, 0).tolist(),
             "error": standard_error(np.array(means)).tolist(),
         }

@@ -1,4 +1,4 @@
-"""The pictures of an associative memory. Each function takes arrays, returns the Figure and the table that it draws."""
+"""The figures of an associative memory. Each function takes arrays, returns the Figure and the table that it draws."""
 
 from collections.abc import Mapping, Sequence
 
@@ -138,13 +138,13 @@ def phase_diagram(
     drawing, axis = figure(size=(6.4, 4.4))
     mesh = axis.pcolormesh(loads, temperatures, overlap.T, cmap="viridis", vmin=0, vmax=1, shading="nearest")
     drawing.colorbar(mesh, label="measured overlap m")
-    heat = np.append(np.linspace(0, 0.97, 80), 1.0)
+    T = np.append(np.linspace(0, 0.97, 80), 1.0)
     right = loads[-1] + (loads[-1] - loads[-2]) / 2
     glass = np.linspace(0, right, 80)
     lines = [
         ([glass_temperature(a) for a in glass], glass, ":", "T$_g$: spin glass below"),
-        (heat, [spinodal_load(t) for t in heat], "-", "T$_M$: retrieval states below"),
-        (heat, [thermodynamic_load(t) for t in heat], "--", "T$_c$: retrieval is the global minimum below"),
+        (T, [spinodal_load(t) for t in T], "-", "T$_M$: retrieval states below"),
+        (T, [thermodynamic_load(t) for t in T], "--", "T$_c$: retrieval is the global minimum below"),
     ]
     for t, a, style, label in lines:
         axis.plot(a, t, style, color="black", linewidth=4.2)  # a dark rim: legible on both ends of the scale
@@ -190,7 +190,7 @@ def basin(load: np.ndarray, initial: np.ndarray, overlap: np.ndarray, error: np.
 def dilution(
     kept: np.ndarray, way: Sequence[str], capacity_load: np.ndarray, error: np.ndarray, implied: np.ndarray
 ) -> tuple[Figure, Table]:
-    """alpha_c against the fraction of couplings left, pruned by magnitude and at random, with the theory's lines.
+    """alpha_c against the fraction of couplings kept, pruned by magnitude and at random, with the theory's lines.
 
     Args:
         kept, way: f, and "magnitude" or "random": (point,).

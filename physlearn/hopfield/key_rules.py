@@ -48,7 +48,7 @@ KEY_RULES: dict[str, Rule] = {
         "a list of points [load > 0, temperature >= 0]", "[[0.05,0.5]]", pair(POSITIVE.holds, NON_NEGATIVE.holds)
     ),
     "measurement.ways": filled(
-        f"a list of pairs [{' or '.join(DILUTIONS)}, fraction of couplings left in (0, 1]]",
+        f"a list of pairs [{' or '.join(DILUTIONS)}, fraction of couplings kept in (0, 1]]",
         "[[magnitude,0.5]]",
         pair(lambda by: by in DILUTIONS, FRACTION.holds),
     ),

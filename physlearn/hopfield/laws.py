@@ -1,4 +1,4 @@
-"""The exact laws of the room, as `task=verify` reads them."""
+"""The exact laws of the package, as `task=verify` reads them."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What a memory stores, and how it is spoiled: patterns are (pattern, neuron) tensors of +-1."""
+"""What a memory stores, and how it is corrupted: patterns are (pattern, neuron) tensors of +-1."""
 
 import torch
 from torch import Tensor
@@ -52,12 +52,12 @@ def from_images(images: Tensor, threshold: float = 0.5, dtype: torch.dtype | Non
 def flip(patterns: Tensor, fraction: float, generator: torch.Generator) -> Tensor:
     """Turns over exactly round(fraction N) bits of each row, places drawn at random: overlap 1 - 2 fraction."""
     _check_fraction(fraction)
-    spoiled = patterns.clone()
+    corrupted = patterns.clone()
     turned = torch.rand(patterns.shape, generator=generator, device=generator.device).argsort(1)[
         :, : round(fraction * patterns.shape[1])
     ]
     turned = turned.to(patterns.device)
-    return spoiled.scatter_(1, turned, -patterns.gather(1, turned))
+    return corrupted.scatter_(1, turned, -patterns.gather(1, turned))
 
 
 def mask(patterns: Tensor, known: Tensor, generator: torch.Generator | None = None) -> Tensor:

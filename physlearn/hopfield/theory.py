@@ -67,7 +67,7 @@ def spinodal_load(temperature: float, kept: float = 1.0) -> float:
 
     Args:
         temperature: T >= 0.
-        kept: the fraction c of couplings left by symmetric random dilution, rescaled by 1/c: it adds the static noise
+        kept: the fraction c of couplings kept by symmetric random dilution, rescaled by 1/c: it adds the static noise
             of a spin glass of variance alpha (1 - c)/c, so alpha(x) = x^2 / (q [1/(1 - C)^2 + (1 - c)/c])
             (Sompolinsky, Phys. Rev. A 34, 2571, 1986). For dilution by magnitude to f pass `signal_kept(f)`.
     """

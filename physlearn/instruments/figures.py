@@ -1,4 +1,4 @@
-"""The pictures of a training run. Each function takes arrays and returns the Figure and the table that it draws."""
+"""The figures of a training run. Each function takes arrays and returns the Figure and the table that it draws."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""An exact law and the measurement that tests it: what `task=verify` reads off every physics room."""
+"""An exact law and the measurement that tests it: what `task=verify` reads off every physics package."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ class Law:
     """One row of the verification table: z = (mean - exact) / standard error.
 
     Args:
-        room: the physics room it belongs to, e.g. ``dynamics``.
+        package: the physics package it belongs to, e.g. ``dynamics``.
         name: the law in plain words, with its equation.
         exact: the value that the law gives at the parameters that `measure` uses.
         measure: runs the seeded simulation, returns (mean, standard error of the mean).
     """
 
-    room: str
+    package: str
     name: str
     exact: float
     measure: Callable[[], tuple[float, float]]

@@ -17,13 +17,13 @@ from rich.console import Console
 from physlearn import processes
 from physlearn.lab import signals
 from physlearn.lab.checkpoints import checkpoint_path, keep_newest, newest_readable, write_checkpoint
-from physlearn.lab.claim import CONFIG, as_dict, differences
 from physlearn.lab.due import Due
 from physlearn.lab.errors import Diverged, Interrupted, Refused, UserError
 from physlearn.lab.files import discard_parts, plain, read_json, write_json
 from physlearn.lab.metrics import Metrics
 from physlearn.lab.present import print_table, save_figure
 from physlearn.lab.progress import Bar
+from physlearn.lab.run_directory import CONFIG, as_dict, differences
 
 STATUS_EVERY = 1.0  # seconds between two updates of status.json, which a sweep's table is read from
 
@@ -118,21 +118,21 @@ class Bench:
 
     # -- what it tells ------------------------------------------------------------------------------------------
 
-    def log(self, step: int, **figures: Any) -> None:
-        """One line of metrics.jsonl and the figures beside the bar: numbers, lists of them, texts, None.
+    def log(self, step: int, **values: Any) -> None:
+        """One line of metrics.jsonl and the values beside the bar: numbers, lists of them, texts, None.
 
         Raises:
-            Diverged: one of the figures is NaN or infinite; the line is not written.
+            Diverged: one of the values is NaN or infinite; the line is not written.
         """
-        figures = {name: plain_number(value) for name, value in figures.items()}
-        self.demand_finite(step, **figures)
-        self.metrics.write({"step": step, **figures})
+        values = {name: plain_number(value) for name, value in values.items()}
+        self.demand_finite(step, **values)
+        self.metrics.write({"step": step, **values})
         if self._bar:
-            self._bar.show(step, figures)
+            self._bar.show(step, values)
 
-    def demand_finite(self, step: int, **figures: Any) -> None:
-        """Raises Diverged where one of the figures is NaN or infinite: for a task whose last steps no line covers."""
-        if not all(is_finite(plain_number(value)) for value in figures.values()):
+    def demand_finite(self, step: int, **values: Any) -> None:
+        """Raises Diverged where one of the values is NaN or infinite: for a task whose last steps no line covers."""
+        if not all(is_finite(plain_number(value)) for value in values.values()):
             raise Diverged(step)
 
     def figure(self, name: str, drawn: tuple[Figure, dict[str, Any]]) -> None:
@@ -180,7 +180,7 @@ class Bench:
             return
         self._status_at = time.monotonic()
         left = self._bar.left(self.step) if self._bar else None
-        seen = {"figures": self.metrics.last, "best": self.metrics.best}
+        seen = {"values": self.metrics.last, "best": self.metrics.best}
         progress = {"step": self.step, "total": self.total, "seconds_left": left}
         write_json(self.directory / "status.json", {"state": "running", **progress, **seen})
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from physlearn.lab.check import leaves
-from physlearn.lab.claim import FREE_KEYS, as_dict, read_config, state_of
 from physlearn.lab.errors import UserError
 from physlearn.lab.files import read_json
 from physlearn.lab.metrics import read_metrics
+from physlearn.lab.run_directory import FREE_KEYS, as_dict, read_config, state_of
 
 SEED = "seed"
 NOT_SWEPT = (SEED, "threads", *FREE_KEYS)  # runs that differ in these alone are draws of the same thing

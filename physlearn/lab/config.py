@@ -12,8 +12,8 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from physlearn.lab.check import leaves, nearest
-from physlearn.lab.claim import FREE_KEYS, as_dict
 from physlearn.lab.errors import UserError
+from physlearn.lab.run_directory import FREE_KEYS, as_dict
 
 DIRECTORIES = ("hydra.run.dir", "hydra.sweep.dir")
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from physlearn.lab.claim import CONFIG, LOCK
 from physlearn.lab.errors import Refused
+from physlearn.lab.run_directory import CONFIG, LOCK
 
 COMPARISON = ("comparison.csv", "comparison.md", "figures", "report.html")
 AT_START = (LOCK, "metrics.jsonl", "overrides.txt", "provenance.json", "status.json")  # may stand before config.yaml

@@ -42,7 +42,7 @@ class Interrupted(Exception):
 
 @contextmanager
 def blame(key: str) -> Iterator[None]:
-    """Turns what a physics room refuses (ValueError, a missing file) into a UserError that names the config key.
+    """Turns what a physics package refuses (ValueError, a missing file) into a UserError that names the config key.
 
     A refusal that begins with `name=` means a key of that name, in the group `key` or `key` itself.
     """

@@ -13,8 +13,8 @@ from omegaconf import DictConfig, OmegaConf
 from physlearn import processes
 from physlearn.lab import signals
 from physlearn.lab.bench import Bench, choose_device
-from physlearn.lab.conduct import load_task
 from physlearn.lab.errors import EXIT, Diverged, Interrupted, UserError
+from physlearn.lab.run_one import load_task
 
 
 class Follower(Bench):
@@ -36,8 +36,8 @@ class Follower(Bench):
         self.step, self.goes_on = (saved["step"], True) if saved else (0, False)
         return saved["state"] if saved else None
 
-    def log(self, step: int, **figures: Any) -> None:
-        self.demand_finite(step, **figures)
+    def log(self, step: int, **values: Any) -> None:
+        self.demand_finite(step, **values)
 
     def save(self, state: Any) -> None: ...
 

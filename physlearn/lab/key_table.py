@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from physlearn.lab.check import leaves, rule_for, show
-from physlearn.lab.claim import as_dict
 from physlearn.lab.config import choices_of, compose, config_folder, is_group, own_part, parse_all
 from physlearn.lab.meanings import chosen_files, first_comment, meanings
+from physlearn.lab.run_directory import as_dict
 from physlearn.ranges import Rule
 
 COLUMNS = ("key", "default", "allowed", "meaning")

@@ -1,4 +1,4 @@
-"""Claims a directory for a run, or for a sweep that Hydra goes through, and reads from the files how it ended."""
+"""Makes the directory of a run or a sweep, runs it there (a sweep through Hydra) and reads off how it ended."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -7,8 +7,13 @@ from textwrap import shorten
 
 from omegaconf import DictConfig
 
-from physlearn.lab import conduct, signals
-from physlearn.lab.claim import (
+from physlearn.lab import run_one, signals
+from physlearn.lab.config import Plan, fingerprint, quoted
+from physlearn.lab.contents import refuse_foreign_run, refuse_foreign_sweep
+from physlearn.lab.errors import EXIT, UserError
+from physlearn.lab.files import read_json
+from physlearn.lab.progress import counted
+from physlearn.lab.run_directory import (
     FINAL,
     as_dict,
     lock,
@@ -19,11 +24,6 @@ from physlearn.lab.claim import (
     refuse_other_config,
     state_of,
 )
-from physlearn.lab.config import Plan, fingerprint, quoted
-from physlearn.lab.contents import refuse_foreign_run, refuse_foreign_sweep
-from physlearn.lab.errors import EXIT, UserError
-from physlearn.lab.files import read_json
-from physlearn.lab.progress import counted
 from physlearn.lab.shown import after_sweep
 from physlearn.lab.watch import Watch
 
@@ -42,7 +42,7 @@ def single(plan: Plan, writes: Writes) -> int:
     directory, _ = choose(plan, "hydra.run.dir", OUTPUTS / config.task.name)
     refuse_foreign_run(directory, writes(config.task.name))
     refuse_other_config(directory, as_dict(config))
-    conduct.run_in(directory, config, [word for word in plan.typed[0] if not word.startswith(("hydra.", "hydra/"))])
+    run_one.run_in(directory, config, [word for word in plan.typed[0] if not word.startswith(("hydra.", "hydra/"))])
     return closing_line()
 
 
@@ -65,7 +65,7 @@ def config_of(directory: Path) -> DictConfig:
 def resume(directory: Path, config: DictConfig) -> int:
     """Goes on with the run in a directory, with the config it was started with."""
     typed = directory / "overrides.txt"
-    conduct.run_in(directory, config, typed.read_text().splitlines() if typed.exists() else [])
+    run_one.run_in(directory, config, typed.read_text().splitlines() if typed.exists() else [])
     return closing_line()
 
 
@@ -82,10 +82,10 @@ def choose(plan: Plan, key: str, parent: Path) -> tuple[Path, list[str]]:
 
 def closing_line() -> int:
     """Says how the run of this process ended and returns its exit code."""
-    code, message = conduct.outcome.get("code", EXIT["failed"]), conduct.outcome.get("message")
+    code, message = run_one.outcome.get("code", EXIT["failed"]), run_one.outcome.get("message")
     if message:
         print(f"physlearn: {message}", file=sys.stdout if code == EXIT["done"] else sys.stderr)
-    if report := conduct.outcome.get("report"):
+    if report := run_one.outcome.get("report"):
         print(f"Results: {report}")
     return code
 

@@ -9,7 +9,7 @@ from physlearn.lab.files import naming, plain, write_atomically
 
 
 class Metrics:
-    """Appends to metrics.jsonl. The newest figures stay at hand in `last`, the smallest errors so far in `best`."""
+    """Appends to metrics.jsonl. The newest values stay at hand in `last`, the smallest errors so far in `best`."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -17,17 +17,17 @@ class Metrics:
         self.best: dict[str, float] = {}
         self._file = path.open("ab", buffering=0)  # nothing is held back for close() to lose
 
-    def write(self, figures: dict[str, Any]) -> None:
+    def write(self, values: dict[str, Any]) -> None:
         """Appends one line.
 
         Raises:
             OSError: naming the path, e.g. on a full disk.
         """
-        line = encoded(figures)
+        line = encoded(values)
         with naming(self.path):
             while line:  # a disk that is nearly full takes a part
                 line = line[self._file.write(line) :]
-        self._remember(figures)
+        self._remember(values)
 
     def sync(self) -> None:
         """Puts every line on the disk, before a checkpoint says that they are there."""
@@ -42,9 +42,9 @@ class Metrics:
         for line in kept:
             self._remember(line)
 
-    def _remember(self, figures: dict[str, Any]) -> None:
-        self.last |= {name: value for name, value in figures.items() if value is not None}
-        for name, value in figures.items():
+    def _remember(self, values: dict[str, Any]) -> None:
+        self.last |= {name: value for name, value in values.items() if value is not None}
+        for name, value in values.items():
             if name.endswith("_error") and value is not None:
                 self.best[name] = min(value, self.best.get(name, value))
 
@@ -52,8 +52,8 @@ class Metrics:
         self._file.close()
 
 
-def encoded(figures: dict[str, Any]) -> bytes:
-    return (json.dumps(plain(figures)) + "\n").encode()
+def encoded(values: dict[str, Any]) -> bytes:
+    return (json.dumps(plain(values)) + "\n").encode()
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:

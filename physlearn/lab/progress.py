@@ -1,4 +1,4 @@
-"""The progress of one run on the screen: a bar, the figures that matter, the time left."""
+"""The progress of one run on the screen: a bar, the values that matter, the time left."""
 
 import sys
 import time
@@ -19,11 +19,11 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.2f} %"
 
 
-def line(figures: dict[str, Any]) -> str:
-    """The figures that matter, in the field's symbols: errors in percent, the rest to three digits."""
+def line(values: dict[str, Any]) -> str:
+    """The values that matter, in the field's symbols: errors in percent, the rest to three digits."""
     parts = []
     for name, entry in shown().items():
-        value = figures.get(name)
+        value = values.get(name)
         if entry.symbol and isinstance(value, int | float):
             parts.append(f"{entry.symbol} {percent(value) if entry.unit == '%' else f'{value:.3g}'}")
     return "  ".join(parts)
@@ -40,9 +40,9 @@ class Bar:
         self.live = None
         if not quiet and self.console.is_terminal:
             columns = (BarColumn(30), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
-            columns += (TextColumn("{task.fields[figures]}"), TimeElapsedColumn())
+            columns += (TextColumn("{task.fields[values]}"), TimeElapsedColumn())
             self.live = Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=self.console)
-            self.task = self.live.add_task("", total=total, completed=first, figures="", pace="")
+            self.task = self.live.add_task("", total=total, completed=first, values="", pace="")
             self.live.start()
 
     def move(self, step: int) -> None:
@@ -51,13 +51,13 @@ class Bar:
             self.moved = time.monotonic()
             self.live.update(self.task, completed=step, pace=self.pace(step))
 
-    def show(self, step: int, figures: dict[str, Any]) -> None:
+    def show(self, step: int, values: dict[str, Any]) -> None:
         if self.live:
-            self.live.update(self.task, completed=step, figures=line(figures))
+            self.live.update(self.task, completed=step, values=line(values))
         elif not self.quiet and time.monotonic() - self.said > 10:
             self.said = time.monotonic()
             print(
-                f"step {step}/{self.total}  {line(figures)}  {self.pace(step)}  {self.left(step):.0f} s left",
+                f"step {step}/{self.total}  {line(values)}  {self.pace(step)}  {self.left(step):.0f} s left",
                 flush=True,
             )
 

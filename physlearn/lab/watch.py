@@ -1,4 +1,4 @@
-"""What a sweep shows while it runs: one line a job with state, time left and best figures, read from the files."""
+"""What a sweep shows while it runs: one line a job with state, time left and best values, read from the files."""
 
 import threading
 import time
@@ -11,9 +11,9 @@ from rich.live import Live
 from rich.table import Table
 
 from physlearn.lab import signals
-from physlearn.lab.claim import FINAL, state_of
 from physlearn.lab.files import read_json
 from physlearn.lab.progress import line, percent
+from physlearn.lab.run_directory import FINAL, state_of
 from physlearn.lab.shown import shown
 
 PAUSE = 1.0  # seconds between two looks at the files
@@ -66,7 +66,7 @@ class Watch:
     def _table(self) -> Table:
         """One line a job; where there are more than the screen holds, those that say most and a count of the rest."""
         table = Table(box=None, padding=(0, 1))
-        for column in ("job", "what", "state", "left", "figures"):
+        for column in ("job", "what", "state", "left", "values"):
             table.add_column(column, no_wrap=True)
         states = [state_of(job) or "waiting" for job in self.jobs]
         order = sorted(range(len(states)), key=lambda i: RANK.get(states[i], 0))
@@ -86,7 +86,7 @@ def changed(job: Path) -> int | None:
 
 
 def headline(job: Path, state: str) -> str:
-    """The figures of a job that matter: the results where it is done, else the newest of the run and the best error."""
+    """The values of a job that matter: the results where it is done, else the newest of the run and the best error."""
     status = read_json(job / "status.json")
     if state == "done":
         result = read_json(job / "result.json")
@@ -95,7 +95,7 @@ def headline(job: Path, state: str) -> str:
     if state != "running":
         return str(status.get("message") or "")
     best = min(status.get("best", {}).values(), default=None)
-    return line(status.get("figures") or {}) + ("" if best is None else f"  best {percent(best)}")
+    return line(status.get("values") or {}) + ("" if best is None else f"  best {percent(best)}")
 
 
 def clock(seconds: float | None) -> str:

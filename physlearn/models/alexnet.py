@@ -22,7 +22,7 @@ class AlexNet(nn.Module):
         generator: the stream of the initial weights; None: a new one, seed 0.
 
     Raises:
-        ValueError: the pictures are too small.
+        ValueError: the images are too small.
 
     Source: Krizhevsky, Sutskever and Hinton (2012), with Caffe's bvlc_alexnet for what the paper leaves open.
     """
@@ -43,7 +43,7 @@ class AlexNet(nn.Module):
         initialise(self, generator)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (example, class) of pictures x (example, channel, height, width)."""
+        """Logits (example, class) of images x (example, channel, height, width)."""
         h = _pool(_normalise(F.relu(self.conv1(x))))
         h = _pool(_normalise(F.relu(self.conv2(h))))
         h = F.relu(self.conv4(F.relu(self.conv3(h))))

@@ -48,13 +48,13 @@ def initialise(model: nn.Module, generator: torch.Generator | None = None, gain:
 
 
 def check_size(network: str, shape: Shape, smallest: int) -> None:
-    """Refuse pictures that a network's pooling would leave nothing of.
+    """Refuse images that a network's pooling would leave nothing of.
 
     Raises:
         ValueError: height or width is below `smallest`.
     """
     if min(shape[1:]) < smallest:
         raise ValueError(
-            f"{network} needs pictures of at least {smallest} x {smallest}, these are {shape[1]} x {shape[2]}; "
+            f"{network} needs images of at least {smallest} x {smallest}, these are {shape[1]} x {shape[2]}; "
             f"choose model=lenet300 or mlp, which take any size"
         )

@@ -11,7 +11,7 @@ from physlearn.models.mlp import MLP
 
 
 class LeNet300(MLP):
-    """LeNet-300-100: fc1 (300), fc2 (100), fc3 (classes), ReLU; 266,610 parameters on 28 x 28 pictures of 10 classes.
+    """LeNet-300-100: fc1 (300), fc2 (100), fc3 (classes), ReLU; 266,610 parameters on 28 x 28 images of 10 classes.
 
     Dropout follows the two hidden activations, as Srivastava et al. (2014) and Han et al. (2015) have it. Weights begin
     as N(0, 2 / fan_in), in fc3 N(0, 1 / fan_in); biases as 0.
@@ -43,7 +43,7 @@ class LeNet5(nn.Module):
         generator: the stream of the initial weights; None: a new one, seed 0.
 
     Raises:
-        ValueError: the pictures are too small, or there is no such variant.
+        ValueError: the images are too small, or there is no such variant.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class LeNet5(nn.Module):
         initialise(self, generator)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (example, class) of pictures x (example, channel, height, width)."""
+        """Logits (example, class) of images x (example, channel, height, width)."""
         h = self.after_pooling(F.max_pool2d(self.conv1(x), 2))
         h = self.after_pooling(F.max_pool2d(self.conv2(h), 2))
         h = self.dropout(F.relu(self.fc1(h.flatten(1))))

@@ -53,7 +53,7 @@ class MLP(nn.Module):
         initialise(self, generator, gain)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (example, class) of pictures x (example, channel, height, width)."""
+        """Logits (example, class) of images x (example, channel, height, width)."""
         h = x.flatten(1)
         for i in range(1, self.depth):
             h = self.dropout(self.activation(self.get_submodule(f"fc{i}")(h)))

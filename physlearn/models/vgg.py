@@ -23,7 +23,7 @@ class VGG16(nn.Module):
         generator: the stream of the initial weights; None: a new one, seed 0.
 
     Raises:
-        ValueError: the pictures are too small.
+        ValueError: the images are too small.
 
     Source: Simonyan and Zisserman, arXiv:1409.1556 (2014), configuration D.
     """
@@ -39,7 +39,7 @@ class VGG16(nn.Module):
         initialise(self, generator)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (example, class) of pictures x (example, channel, height, width)."""
+        """Logits (example, class) of images x (example, channel, height, width)."""
         h = _blocks(self, x).flatten(1)
         h = self.dropout(F.relu(self.fc6(h)))
         h = self.dropout(F.relu(self.fc7(h)))
@@ -47,11 +47,11 @@ class VGG16(nn.Module):
 
 
 class VGG16CIFAR(nn.Module):
-    """VGG-16 for small pictures: batch normalisation after each convolution, and one classifier fc on 512 channels.
+    """VGG-16 for small images: batch normalisation after each convolution, and one classifier fc on 512 channels.
 
     The convolutions have no biases (the normalisation's shift stands for them); what the last pooling leaves is
     averaged over the picture (32 x 32 leaves one value a channel). Dropout precedes fc. Weights begin as
-    N(0, 2 / fan_in), in fc N(0, 1 / fan_in). 14,724,042 parameters on 3 x 32 x 32 pictures of 10 classes.
+    N(0, 2 / fan_in), in fc N(0, 1 / fan_in). 14,724,042 parameters on 3 x 32 x 32 images of 10 classes.
 
     Args:
         shape: (channel, height, width) of a picture, at least 32 x 32.
@@ -60,7 +60,7 @@ class VGG16CIFAR(nn.Module):
         generator: the stream of the initial weights; None: a new one, seed 0.
 
     Raises:
-        ValueError: the pictures are too small, or no channel would be left.
+        ValueError: the images are too small, or no channel would be left.
 
     Source: Li et al., Pruning filters for efficient convnets (2017), section 4.1, with a single fully connected layer.
     """
@@ -80,7 +80,7 @@ class VGG16CIFAR(nn.Module):
         initialise(self, generator)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (example, class) of pictures x (example, channel, height, width)."""
+        """Logits (example, class) of images x (example, channel, height, width)."""
         return self.fc(self.dropout(_blocks(self, x).mean((2, 3))))
 
 

@@ -8,7 +8,7 @@ A layer of w weights, each used at P positions of a picture (P = 1 in fully conn
 a is the activation % of the layer before, and 1 for the picture itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -126,7 +126,7 @@ def positions(model: nn.Module, shape: Shape) -> dict[str, int]:
 
 @torch.no_grad()
 def measure_activations(model: nn.Module, x: Tensor, chunk: int = 500) -> dict[str, float]:
-    """Share of activations that are not 0, after each layer, on pictures x (example, channel, height, width).
+    """Share of activations that are not 0, after each layer, on images x (example, channel, height, width).
 
     Counted where the next layer reads them, after ReLU and pooling: these are the multiplications that can be left out.
     """
@@ -143,7 +143,12 @@ def measure_activations(model: nn.Module, x: Tensor, chunk: int = 500) -> dict[s
     return {name: alive / there for name, (alive, there) in zip(reads, after, strict=True)}
 
 
-def run_with_hooks(model: nn.Module, x: Tensor, before=None, after=None) -> Tensor:
+def run_with_hooks(
+    model: nn.Module,
+    x: Tensor,
+    before: Callable[[str, Tensor], None] | None = None,
+    after: Callable[[str, nn.Module, Tensor], None] | None = None,
+) -> Tensor:
     """Logits without dropout; `before(name, input)` and `after(name, layer, output)` are called at every layer."""
     handles = []
     for name, layer in weight_layers(model).items():

@@ -1,4 +1,4 @@
-"""The pictures of pruning: (Figure, table of the numbers drawn)."""
+"""The figures of pruning: (Figure, table of the numbers drawn)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -75,7 +75,7 @@ def sparse_copy(model: nn.Module) -> nn.Module:
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds of one call on `batch` pictures, medians; `ratio` is dense / sparse, > 1 where sparse wins.
+    """Milliseconds of one call on `batch` images, medians; `ratio` is dense / sparse, > 1 where sparse wins.
 
     The median of the paired ratios, and between which values half of them lie.
     """
@@ -93,8 +93,8 @@ def latency(model: nn.Module, x: Tensor, batches: Sequence[int] = (1, 64, 512), 
 
     Args:
         model: the pruned network, zeros in place.
-        x: pictures (example, channel, height, width); repeated where a batch is larger.
-        batches: how many pictures a call gets.
+        x: images (example, channel, height, width); repeated where a batch is larger.
+        batches: how many images a call gets.
         repeats: paired readings.
 
     Raises:
@@ -104,13 +104,13 @@ def latency(model: nn.Module, x: Tensor, batches: Sequence[int] = (1, 64, 512), 
     sparse = sparse_copy(model)
     found = []
     for batch in batches:
-        pictures = x.cpu().repeat(-(-batch // len(x)), 1, 1, 1)[:batch]
-        expected, got = dense(pictures), sparse(pictures)
+        images = x.cpu().repeat(-(-batch // len(x)), 1, 1, 1)[:batch]
+        expected, got = dense(images), sparse(images)
         if not torch.allclose(expected, got, rtol=1e-3, atol=1e-3 * float(expected.abs().max())):
             raise ArithmeticError("the sparse network's logits are not the dense one's")
-        calls = max(1, round(SHORTEST / seconds(lambda p=pictures: dense(p), 3)))
+        calls = max(1, round(SHORTEST / seconds(lambda p=images: dense(p), 3)))
         pairs = [
-            (seconds(lambda p=pictures: dense(p), calls), seconds(lambda p=pictures: sparse(p), calls))
+            (seconds(lambda p=images: dense(p), calls), seconds(lambda p=images: sparse(p), calls))
             for _ in range(repeats)
         ]
         low, middle, high = statistics.quantiles([d / s for d, s in pairs], n=4)

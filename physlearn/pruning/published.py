@@ -22,7 +22,7 @@ class Network:
 
     Args:
         name: as the paper writes it.
-        make: the network's class; `shape`, `classes`: of the pictures it was made for.
+        make: the network's class; `shape`, `classes`: of the images it was made for.
         dense_error, error: before and after.
         parameters, parameters_kept, rate: as printed.
         layers: layer -> (weights kept %, activations not 0 %).

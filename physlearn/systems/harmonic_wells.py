@@ -36,5 +36,5 @@ class Harmonic:
         normals = torch.randn(
             replicas, len(self.stiffness), generator=generator, dtype=self.stiffness.dtype, device=self.stiffness.device
         )
-        heat = torch.as_tensor(temperature, dtype=normals.dtype, device=normals.device).reshape(-1, 1)  # (replica, 1)
-        return normals * (heat / self.stiffness).sqrt()
+        T = torch.as_tensor(temperature, dtype=normals.dtype, device=normals.device).reshape(-1, 1)  # (replica, 1)
+        return normals * (T / self.stiffness).sqrt()

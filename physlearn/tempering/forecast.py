@@ -54,20 +54,20 @@ def from_moments(temperatures: Tensor, energies: np.ndarray, capacities: np.ndar
         energies: (rung,), total mean energies U_i.
         capacities: (rung,), total heat capacities C_i = Var E / T_i^2.
     """
-    heat = temperatures.numpy()
-    variances = capacities * heat**2
-    pairs = range(len(heat) - 1)
+    T = temperatures.numpy()
+    variances = capacities * T**2
+    pairs = range(len(T) - 1)
     acceptance = np.array([gaussian_acceptance(*energies[i : i + 2], *variances[i : i + 2]) for i in pairs])
-    barrier = float(np.trapezoid(np.sqrt(capacities / math.pi), np.log(heat)))
+    barrier = float(np.trapezoid(np.sqrt(capacities / math.pi), np.log(T)))
     return Forecast(acceptance, barrier, _rungs(barrier))
 
 
 def from_spectrum(temperatures: Tensor, spectrum: Spectrum) -> Forecast:
     """The forecast from a density of states: acceptances are exact, the barrier is that of `from_moments`."""
-    heat = temperatures.tolist()
-    energies = np.array([spectrum.energy(t) for t in heat])
-    capacities = np.array([spectrum.heat_capacity(t) for t in heat])
-    acceptance = np.array([spectrum_acceptance(spectrum, cold, hot) for cold, hot in pairwise(heat)])
+    T = temperatures.tolist()
+    energies = np.array([spectrum.energy(t) for t in T])
+    capacities = np.array([spectrum.heat_capacity(t) for t in T])
+    acceptance = np.array([spectrum_acceptance(spectrum, cold, hot) for cold, hot in pairwise(T)])
     return replace(from_moments(temperatures, energies, capacities), acceptance=acceptance)
 
 

@@ -75,8 +75,8 @@ def harmonic_acceptance(device: torch.device, seed: int = 0) -> Measurement:
     pair, draw = replicas([COLD, COLD * RATIO], ladders=2000), stream(seed, "laws: wells", device)
     states = torch.zeros(4000, DEGREES, dtype=torch.float64, device=device)
 
-    def explore(heat: torch.Tensor) -> None:
-        states.copy_(well.sample(heat.to(device), 4000, draw))
+    def explore(temperatures: torch.Tensor) -> None:
+        states.copy_(well.sample(temperatures.to(device), 4000, draw))
 
     loop = exchange(pair, explore, lambda: well.energy(states), stream(seed, "laws: swaps of wells"))
     return _acceptance(list(islice(loop, 50)))
@@ -91,7 +91,7 @@ def round_trip_rate(swap: swaps.Swap, seed: int = 0) -> Measurement:
         return swaps.Statistic(torch.zeros(200, PAIRS + 1), fixed, torch.zeros_like(fixed))
 
     generator = stream(seed, f"laws: round trips, {swap}")
-    loop = exchange(ladder, lambda heat: None, lambda: None, generator, swap=swap, statistic=constant)
+    loop = exchange(ladder, lambda temperatures: None, lambda: None, generator, swap=swap, statistic=constant)
     rungs = np.stack([result.rungs.numpy() for result in islice(loop, SWEEPS)])
     early, late = round_trips(rungs[: SWEEPS // 5]), round_trips(rungs)  # the first trips start late: leave them out
     rate = (late - early).sum(1) / (SWEEPS - SWEEPS // 5)
@@ -107,8 +107,8 @@ def momenta(device: torch.device, seed: int = 0) -> tuple[Measurement, Measureme
     h, friction, hot, pairs = 0.4, 0.05, 2.0, 4000
     well, ladder = Harmonic(torch.ones(1, dtype=torch.float64, device=device)), replicas([1.0, hot], pairs)
     draw, seen = stream(seed, "laws: momenta", device), []
-    states = nn.Parameter(well.sample(ladder.heat(), 2 * pairs, draw))
-    optimizer = UnderdampedLangevin([states], h, ladder.heat().to(device), friction, generator=draw)
+    states = nn.Parameter(well.sample(ladder.row_temperatures(), 2 * pairs, draw))
+    optimizer = UnderdampedLangevin([states], h, ladder.row_temperatures().to(device), friction, generator=draw)
     explore = weight_mover(optimizer, states, lambda x: (well.energy(x), well.gradient(x)))
     loop = exchange(
         ladder,
@@ -146,7 +146,7 @@ def _lattice(size: int, temperatures: list[float], sweeps: int, device: torch.de
     states = system.start(numbers)
     loop = exchange(
         ladder,
-        lambda heat: system.sweep(states, heat.to(device), numbers),
+        lambda temperatures: system.sweep(states, temperatures.to(device), numbers),
         lambda: system.energy(states),
         stream(seed, f"laws: swaps of {size} x {size} spins"),
     )

@@ -40,9 +40,10 @@ class Likelihood:
         if not bool((torch.as_tensor(self.variance) > 0).all()):
             raise ValueError(f"variance must be positive, got {self.variance}")
 
-    def decay(self, heat: Tensor) -> Tensor:
+    def decay(self, temperatures: Tensor) -> Tensor:
         """lambda = T/sigma^2 of every row: (row,) -> (row, 1) or (row, D)."""
-        return heat[:, None] / torch.as_tensor(self.variance, dtype=heat.dtype, device=heat.device)
+        T = temperatures[:, None]
+        return T / torch.as_tensor(self.variance, dtype=T.dtype, device=T.device)
 
 
 class LikelihoodMover(WeightMover):
@@ -66,27 +67,27 @@ class LikelihoodMover(WeightMover):
         self._decay: Tensor | None = None  # lambda of every row: (row, 1) or (row, D)
         self._loss: tuple[int, Tensor, Tensor] | None = None  # L and dL/dW of the states of this version
 
-    def __call__(self, heat: Tensor) -> None:
+    def __call__(self, temperatures: Tensor) -> None:
         """`every` steps of every row at its temperature, (row,)."""
-        self._at(heat)
-        super().__call__(heat)
+        self._at(temperatures)
+        super().__call__(temperatures)
 
     def leave(self) -> list[Tensor]:
         """What stays with the rungs, (row, ...) each: p' under the present lambda; empty where there are no momenta."""
         return self.optimizer.leave_rungs(self._closure)
 
-    def enter(self, found: list[Tensor], heat: Tensor) -> None:
+    def enter(self, found: list[Tensor], temperatures: Tensor) -> None:
         """Rows take over what stood at the rungs that they are at now, at their new temperatures, (row,)."""
-        self._at(heat)
+        self._at(temperatures)
         if found:
             self.optimizer.enter_rungs(found, self._closure)
 
-    def follow(self, source: Tensor, heat: Tensor) -> None:
-        """After a round of swaps: row r takes over the rung of row source[r]; heat is the new temperature, (row,)."""
-        self.enter([values[source.to(values.device)] for values in self.leave()], heat)
+    def follow(self, source: Tensor, temperatures: Tensor) -> None:
+        """After a round of swaps: row r takes over the rung of row source[r]; temperatures are the new ones."""
+        self.enter([values[source.to(values.device)] for values in self.leave()], temperatures)
 
-    def _at(self, heat: Tensor) -> None:
-        decay = self.likelihood.decay(heat.to(self.states))
+    def _at(self, temperatures: Tensor) -> None:
+        decay = self.likelihood.decay(temperatures.to(self.states))
         if self._decay is None or not torch.equal(decay, self._decay):
             self._decay, self._found = decay, None  # energies and gradients found before were under another lambda
 

@@ -32,10 +32,10 @@ class WeightMover:
         self.steps = 0  # done so far
         self._found: tuple[int, Tensor, Tensor] | None = None  # energies and gradients of the states of this version
 
-    def __call__(self, heat: Tensor) -> None:
+    def __call__(self, temperatures: Tensor) -> None:
         """`every` steps of every row at its temperature, (row,)."""
         for group in self.optimizer.param_groups:
-            group["temperature"] = heat.to(self.states)
+            group["temperature"] = temperatures.to(self.states)
         self.optimizer.start_momenta(self._closure)
         for _ in range(self.every):
             energies = self.optimizer.step(self._closure)

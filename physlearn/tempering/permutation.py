@@ -39,7 +39,7 @@ class Replicas:
         """1/T of every rung: (rung,)."""
         return 1 / self.temperatures
 
-    def heat(self) -> Tensor:
+    def row_temperatures(self) -> Tensor:
         """The temperature of every row: (row,)."""
         return self.temperatures[self.rungs].flatten()
 

@@ -83,9 +83,9 @@ class Spread:
     def __init__(self, mover: Mover, ranks: Ranks) -> None:
         self.mover, self.ranks = mover, ranks
 
-    def explore(self, heat: Tensor) -> None:
-        """Moves this rank's rows; `heat` is the temperature of all, (row,)."""
-        self.mover.explore(self.ranks.own(heat))
+    def explore(self, temperatures: Tensor) -> None:
+        """Moves this rank's rows; `temperatures` is the temperature of all, (row,)."""
+        self.mover.explore(self.ranks.own(temperatures))
 
     def measure(self) -> Reading:
         """The readings of all rows, on every rank: what travels in a sweep."""
@@ -99,13 +99,13 @@ class Spread:
         """The momenta of this rank's rows follow a change of temperature; `factor` is that of all, (row,)."""
         self.mover.rescale(self.ranks.own(factor))
 
-    def follow(self, source: Tensor, heat: Tensor) -> None:
+    def follow(self, source: Tensor, temperatures: Tensor) -> None:
         """After swaps where rungs have energies of their own, see `LikelihoodMover.follow`; (row,) of all rows each.
 
         What stays with the rungs travels here, the momenta of all rows: R D numbers a round with an accepted swap.
         """
         found = [self.ranks.gather(values)[source.to(values.device)] for values in self.mover.leave()]
-        self.mover.enter([self.ranks.own(values) for values in found], self.ranks.own(heat))
+        self.mover.enter([self.ranks.own(values) for values in found], self.ranks.own(temperatures))
 
     def acceptance(self) -> float | None:
         """Of the Metropolis proposals of all rows so far; None where there are none."""

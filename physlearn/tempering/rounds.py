@@ -65,8 +65,8 @@ def exchange(
         adapt_at: sweeps at whose end the ladder is adapted to equal rejection, see `ladder.adaptation_sweeps`.
     """
     while True:
-        heat, temperatures = replicas.heat(), replicas.temperatures
-        explore(heat)
+        by_row, temperatures = replicas.row_temperatures(), replicas.temperatures
+        explore(by_row)
         replicas.sweep += 1
 
         reading = statistic(measure(), replicas)
@@ -81,8 +81,8 @@ def exchange(
             replicas.temperatures = equalise(temperatures, replicas.rejection / replicas.rounds)
             replicas.rejection, replicas.rounds = torch.zeros_like(replicas.rejection), 0
         if rescale is not None:
-            rescale(swaps.momentum_factor(heat, replicas.heat()))
-        if follow is not None and not torch.equal(heat, replicas.heat()):
-            follow(before.gather(1, replicas.rungs).flatten(), replicas.heat())
+            rescale(swaps.momentum_factor(by_row, replicas.row_temperatures()))
+        if follow is not None and not torch.equal(by_row, replicas.row_temperatures()):
+            follow(before.gather(1, replicas.rungs).flatten(), replicas.row_temperatures())
 
         yield Round(replicas.sweep, temperatures, reading.energies, probability, accepted, replicas.rungs)

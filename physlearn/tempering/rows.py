@@ -22,7 +22,7 @@ class Mover(Protocol):
 
     states: Tensor  # (row, ...)
 
-    def explore(self, heat: Tensor) -> None:
+    def explore(self, temperatures: Tensor) -> None:
         """One sweep of every row at its temperature, (row,)."""
 
     def measure(self) -> Reading:
@@ -42,7 +42,7 @@ class Mover(Protocol):
     def load_state_dict(self, state: dict[str, Any]) -> None: ...
 
 
-class Apart:
+class RowByRow:
     """A mover made of movers of one row each: none of a row's arithmetic depends on how many rows there are.
 
     Kernels that take many rows at once may sum in another order when there are more of them. On a CPU a row alone is
@@ -56,8 +56,8 @@ class Apart:
     def states(self) -> Tensor:
         return torch.cat([mover.states.detach() for mover in self.movers])
 
-    def explore(self, heat: Tensor) -> None:
-        for mover, own in zip(self.movers, heat.split(1), strict=True):
+    def explore(self, temperatures: Tensor) -> None:
+        for mover, own in zip(self.movers, temperatures.split(1), strict=True):
             mover.explore(own)
 
     def measure(self) -> Reading:
@@ -75,10 +75,10 @@ class Apart:
         """What every row leaves at its rung, (row, ...) each: of movers that have it, see `LikelihoodMover`."""
         return [torch.cat(values) for values in zip(*(mover.leave() for mover in self.movers), strict=True)]
 
-    def enter(self, found: list[Tensor], heat: Tensor) -> None:
+    def enter(self, found: list[Tensor], temperatures: Tensor) -> None:
         """Every row takes over what it finds at its new rung, at its new temperature, (row,)."""
         for row, mover in enumerate(self.movers):
-            mover.enter([values[row : row + 1] for values in found], heat[row : row + 1])
+            mover.enter([values[row : row + 1] for values in found], temperatures[row : row + 1])
 
     def acceptance(self) -> Tensor | None:
         shares = [mover.acceptance() for mover in self.movers]

@@ -1,4 +1,4 @@
-"""Shifted pictures are the same pictures elsewhere, each shift as likely as another."""
+"""Shifted images are the same images elsewhere, each shift as likely as another."""
 
 import torch
 

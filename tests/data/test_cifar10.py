@@ -13,7 +13,7 @@ RECORDS = 12
 
 @pytest.fixture
 def files(monkeypatch):
-    """Six files of 12 pictures; the pixels count up, so that order, planes and rows can be told apart."""
+    """Six files of 12 images; the pixels count up, so that order, planes and rows can be told apart."""
     monkeypatch.setattr(cifar10, "RECORDS", RECORDS)
     monkeypatch.setattr(cifar10, "MIRRORS", ("http://127.0.0.1:9/cifar-10-binary.tar.gz",))
     rows = (np.arange(6 * RECORDS * 3073).reshape(6, RECORDS, 3073) % 251).astype(np.uint8)

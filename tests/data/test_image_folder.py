@@ -1,4 +1,4 @@
-"""ImageNet-style folders, with a few made pictures."""
+"""ImageNet-style folders, with a few made images."""
 
 import numpy as np
 import pytest
@@ -25,8 +25,8 @@ def tree(tmp_path):
 def test_pictures_and_labels_belong_together_in_both_parts(tree):
     (x, y), (test_x, test_y), classes, note = image_folder.read(tree, size=16)
     assert (x.shape, test_x.shape, classes, note) == ((27, 3, 16, 16), (6, 3, 16, 16), 3, "")
-    for pictures, labels in ((x, y), (test_x, test_y)):
-        assert torch.equal(pictures.float().mean((2, 3)).argmax(1), labels)
+    for images, labels in ((x, y), (test_x, test_y)):
+        assert torch.equal(images.float().mean((2, 3)).argmax(1), labels)
 
 
 def test_the_first_n_training_pictures_are_of_several_classes(tree):
@@ -75,14 +75,14 @@ def test_a_corrupt_picture_is_one_line(tree, content):
 
 def test_folders_that_do_not_fit_are_one_line(tree, tmp_path_factory, monkeypatch):
     empty = tmp_path_factory.mktemp("empty")
-    with pytest.raises(DataError, match="has no folder val/; put pictures at"):
+    with pytest.raises(DataError, match="has no folder val/; put images at"):
         load("image_folder", root=empty)
     (empty / "val").mkdir()
-    with pytest.raises(DataError, match="val holds no pictures"):
+    with pytest.raises(DataError, match="val holds no images"):
         load("image_folder", root=empty)
     with pytest.raises(ValueError, match=r"data.size=0: allowed"):
         load("image_folder", root=tree, size=0)
-    with pytest.raises(DataError, match=r"33 pictures of 1000000 x 1000000 need .* GiB of memory, this machine has"):
+    with pytest.raises(DataError, match=r"33 images of 1000000 x 1000000 need .* GiB of memory, this machine has"):
         load("image_folder", root=tree, size=10**6)
     make(tree / "val/n99/a.png", (1, 2, 3))
     with pytest.raises(DataError, match=r"classes that .*train has not: n99"):

@@ -98,8 +98,8 @@ def test_exponential_memory_stores_two_to_the_half_n():
         wrong.append(float((memory.fields(some) * some < 0).double().mean()))
     assert wrong[0] > wrong[1] > wrong[2]
     assert wrong[2] < 1e-3
-    spoiled = flip(some, 1 / neurons, seeded(1))
-    assert float(overlap(memory.recall(spoiled), some).mean()) > 0.98
+    corrupted = flip(some, 1 / neurons, seeded(1))
+    assert float(overlap(memory.recall(corrupted), some).mean()) > 0.98
     for power in (2, 3):  # negative control
         assert float(overlap(DenseMemory(xi, power=power).recall(some), some).mean()) < 0.6
 

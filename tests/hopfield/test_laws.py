@@ -11,7 +11,7 @@ LAWS = laws(torch.device("cpu"))
 @pytest.mark.parametrize("law", LAWS, ids=[law.name[:30] for law in LAWS])
 def test_law_holds(law):
     mean, error = law.measure()
-    assert law.room == "hopfield"
+    assert law.package == "hopfield"
     assert error > 0
     assert abs(mean - law.exact) < 4 * error
 

@@ -1,4 +1,4 @@
-"""What is stored and how it is spoiled."""
+"""What is stored and how it is corrupted."""
 
 import math
 
@@ -44,9 +44,9 @@ def test_correlated_patterns_have_the_overlap_asked_for():
 
 def test_flip_turns_over_exactly_the_fraction():
     xi = random_patterns(50, 37, seeded(1))
-    spoiled = flip(xi, 0.3, seeded(2))
-    assert torch.equal((spoiled != xi).sum(1), torch.full((50,), round(0.3 * 37)))
-    torch.testing.assert_close(overlap(spoiled, xi), torch.full((50,), 1 - 2 * 11 / 37, dtype=torch.float64))
+    corrupted = flip(xi, 0.3, seeded(2))
+    assert torch.equal((corrupted != xi).sum(1), torch.full((50,), round(0.3 * 37)))
+    torch.testing.assert_close(overlap(corrupted, xi), torch.full((50,), 1 - 2 * 11 / 37, dtype=torch.float64))
     assert torch.equal(flip(xi, 0.0, seeded(2)), xi)
 
 

@@ -62,7 +62,7 @@ BAD = [  # what is typed; what the line must hold
     ("model=mlp model.widths=300", "model.widths=300 is not allowed: it must be a list"),
     ("model=mlp model.widths=[0]", "model.widths=[0] is not allowed"),
     ("seed=${nowhere}", "seed: Interpolation key 'nowhere' not found"),
-    # values that only the physics room can judge
+    # values that only the physics package can judge
     ("task.batch_size=2000", "task.batch_size=2000: allowed is anything from 1 to"),
     ("data.validation=5000", "data.validation=5000: allowed are auto and whole numbers from 0 to"),
     ("data.limit=5000", "data.limit=5000: allowed are whole numbers from 1 to"),
@@ -70,7 +70,7 @@ BAD = [  # what is typed; what the line must hold
     ("data=mnist data.root=/none/such", "data.root=/none/such does not exist"),
     ("data=image_folder data.root={empty}", "has no folder val/"),
     ("ensemble.burn_in=10 task.epochs=10", "ensemble.burn_in=10 is"),
-    ("model=lenet5", "model: LeNet5 needs pictures of at least 16 x 16"),
+    ("model=lenet5", "model: LeNet5 needs images of at least 16 x 16"),
     ("optimizer=mala", "optimizer=mala accepts by the exact energy"),
     ("optimizer=sgd optimizer.momentum=0 optimizer.nesterov=true", "optimizer: Nesterov"),
     ("temperature=exponential temperature.start=0", "temperature: an exponential schedule needs"),
@@ -115,7 +115,7 @@ BAD = [  # what is typed; what the line must hold
     ("task=compare runs=[]", "runs=[] is not allowed"),
     ("task=compare runs=/none/such", "runs=/none/such: there is no such folder"),
     ("task=compare runs={empty}", "no run lies there"),
-    ("task=verify task.rooms=[attic]", "task.rooms=[attic] is not allowed: rooms with laws are"),
+    ("task=verify task.packages=[attic]", "task.packages=[attic] is not allowed: packages with laws are"),
 ]
 
 
@@ -134,7 +134,7 @@ def test_no_gpu_is_one_line(typed, monkeypatch):
 
 
 def test_a_truncated_file_is_one_line(typed, tmp_path):
-    """An IDX file with its header and half of its pictures, packed."""
+    """An IDX file with its header and half of its images, packed."""
     folder = tmp_path / "data/mnist"
     folder.mkdir(parents=True)
     header = (2051).to_bytes(4, "big") + (60000).to_bytes(4, "big") + 2 * (28).to_bytes(4, "big")
@@ -161,7 +161,7 @@ def test_a_new_interpreter_says_the_same(python_m, tmp_path):
 def test_a_resumed_config_is_checked_too(typed, tmp_path):
     """config.yaml lies open to everybody: a value in it is no more trusted than a typed one."""
     for key, line in (("seed: -1", "seed=-1 is not allowed"), ("evil: 1", "there is no key evil")):
-        (tmp_path / "config.yaml").write_text(f"task:\n  name: verify\n  rooms: null\n{key}\n")
+        (tmp_path / "config.yaml").write_text(f"task:\n  name: verify\n  packages: null\n{key}\n")
         code, printed = typed("resume=.")
         assert (code, printed.err.count("\n")) == (2, 1)
         assert line in printed.err

@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from physlearn.lab.check import check, leaves, nearest, rule_for
-from physlearn.lab.claim import as_dict
 from physlearn.lab.config import compose, config_folder, options, own_part, plan
 from physlearn.lab.errors import UserError
 from physlearn.lab.meanings import meanings, not_read_with
+from physlearn.lab.run_directory import as_dict
 from physlearn.lab.unread import refuse_unread
 from physlearn.tasks.setup.rules import modules, rules
 

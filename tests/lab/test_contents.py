@@ -2,7 +2,7 @@
 
 import pytest
 
-from physlearn.lab import claim
+from physlearn.lab import run_directory
 from physlearn.lab.contents import refuse_foreign_run, refuse_foreign_sweep
 from physlearn.lab.errors import Refused
 from physlearn.tasks.prune import report as prune_report
@@ -119,9 +119,9 @@ def test_a_refused_run_leaves_no_empty_folders(typed, tmp_path):
 
 
 def test_another_run_beside_a_refused_one_keeps_its_folder(tmp_path):
-    first, second = (claim.new_directory(tmp_path / "outputs/train", "12345678") for _ in range(2))
-    claim.unclaim(first)
+    first, second = (run_directory.new_directory(tmp_path / "outputs/train", "12345678") for _ in range(2))
+    run_directory.remove_directory(first)
     assert not first.exists()
     assert second.is_dir()
-    claim.unclaim(second)
+    run_directory.remove_directory(second)
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from physlearn.lab import claim
+from physlearn.lab import run_directory
 from physlearn.lab.errors import Refused, UserError
 
 
@@ -30,7 +30,7 @@ def test_ten_identical_runs_at_once_do_not_touch_each_other(start, quick, tmp_pa
 
 
 def test_new_directories_are_never_shared(tmp_path):
-    names = [claim.new_directory(tmp_path / "deep/down", "12345678") for _ in range(30)]
+    names = [run_directory.new_directory(tmp_path / "deep/down", "12345678") for _ in range(30)]
     assert len(set(names)) == 30
 
 
@@ -56,7 +56,7 @@ def test_the_same_words_again(start, quick, tmp_path, json_of, findings):
     assert "device" not in other.text  # where a run is done, not what it is
     assert findings(directory) == found
 
-    with claim.lock(directory):
+    with run_directory.lock(directory):
         refused = start(*words)
         assert refused.wait() == 2
     assert "is in use by a living run" in refused.text
@@ -106,31 +106,30 @@ def test_a_directory_that_cannot_be_made_is_one_line(start, quick, tmp_path):
 
 
 def test_a_lock_is_seen_from_outside_and_ends_with_its_process(tmp_path):
-    holder = (
-        f"from physlearn.lab.claim import lock; from pathlib import Path; a = lock(Path({str(tmp_path)!r})); input()"
-    )
+    imports = "from physlearn.lab.run_directory import lock; from pathlib import Path"
+    holder = f"{imports}; a = lock(Path({str(tmp_path)!r})); input()"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     process = subprocess.Popen([sys.executable, "-c", holder], stdin=subprocess.PIPE, env=environment)
-    while not claim.is_living(tmp_path):
+    while not run_directory.is_living(tmp_path):
         assert process.poll() is None
     with pytest.raises(Refused, match="in use by a living run"):
-        claim.lock(tmp_path)
+        run_directory.lock(tmp_path)
     process.kill()
     process.communicate()
-    assert not claim.is_living(tmp_path)
-    claim.lock(tmp_path).close()
+    assert not run_directory.is_living(tmp_path)
+    run_directory.lock(tmp_path).close()
 
 
 def test_a_run_killed_outright_counts_as_interrupted(tmp_path):
     (tmp_path / "status.json").write_text('{"state": "running", "step": 3}')
-    assert claim.state_of(tmp_path) == "interrupted"
-    with claim.lock(tmp_path):
-        assert claim.state_of(tmp_path) == "running"
-    assert claim.state_of(tmp_path / "nowhere") is None
+    assert run_directory.state_of(tmp_path) == "interrupted"
+    with run_directory.lock(tmp_path):
+        assert run_directory.state_of(tmp_path) == "running"
+    assert run_directory.state_of(tmp_path / "nowhere") is None
 
 
 def test_a_damaged_config_is_one_line(tmp_path):
     for content in ("", "- a list", "{unclosed", "seed: 0"):
         (tmp_path / "config.yaml").write_text(content)
         with pytest.raises(UserError, match=r"config.yaml (cannot be read|is not the config of a run)"):
-            claim.read_config(tmp_path)
+            run_directory.read_config(tmp_path)

@@ -5,8 +5,8 @@ import os
 import pytest
 
 from physlearn.lab.checkpoints import newest_readable, write_checkpoint
-from physlearn.lab.conduct import one_line
 from physlearn.lab.files import write_json
+from physlearn.lab.run_one import one_line
 
 BIG = ("threads=1", "model=mlp", "model.widths=[8]", "data.limit=256", "task.batch_size=32", "task.epochs=40")
 

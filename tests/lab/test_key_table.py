@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from physlearn.lab.check import leaves, show
-from physlearn.lab.claim import as_dict
 from physlearn.lab.config import compose, config_folder, options, own_part
 from physlearn.lab.key_table import key_table
+from physlearn.lab.run_directory import as_dict
 from physlearn.tasks.setup.rules import rules
 
 HEAVY = """

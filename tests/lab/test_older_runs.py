@@ -11,9 +11,9 @@ from omegaconf import OmegaConf
 
 from physlearn.lab.build import locate
 from physlearn.lab.checkpoints import checkpoint_path, write_checkpoint
-from physlearn.lab.claim import read_config
 from physlearn.lab.errors import Refused
 from physlearn.lab.formats import config_format, refuse_older
+from physlearn.lab.run_directory import read_config
 from physlearn.models.mlp import MLP
 from physlearn.older_configs import FORMAT, RESUMED_BY, todays_target
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from physlearn.lab.claim import as_dict
 from physlearn.lab.config import config_folder, plan
 from physlearn.lab.errors import UserError
+from physlearn.lab.run_directory import as_dict
 from physlearn.lab.unread import refuse_unread
 from physlearn.tasks.setup.rules import rules
 

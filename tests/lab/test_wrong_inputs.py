@@ -69,7 +69,7 @@ task.log_every=0.5
 task.log_every=never
 task.checkpoint_every=0
 task.test=maybe
-task.rooms=[dynamics]
+task.packages=[dynamics]
 temperature.value=posteriors
 temperature.value=-posterior
 temperature.value=[1,2]
@@ -111,8 +111,8 @@ task=latency from=nowhere
 task=compare runs=nowhere
 task=compare runs=
 task=table runs=nowhere
-task=verify task.rooms=[]
-task=verify task.rooms=dynamics
+task=verify task.packages=[]
+task=verify task.packages=dynamics
 experiment=none
 experiment=hopfield/basin task=train
 resume=nowhere

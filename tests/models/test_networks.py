@@ -136,11 +136,11 @@ def test_dropout_reaches_hidden_activations_only():
     [
         (
             lambda: LeNet5((1, 8, 8), 10),
-            "LeNet5 needs pictures of at least 16 x 16, these are 8 x 8; choose model=lenet300",
+            "LeNet5 needs images of at least 16 x 16, these are 8 x 8; choose model=lenet300",
         ),
-        (lambda: AlexNet((3, 32, 32), 10), "AlexNet needs pictures of at least 63 x 63, these are 32 x 32"),
-        (lambda: VGG16((3, 16, 40), 10), "VGG16 needs pictures of at least 32 x 32, these are 16 x 40"),
-        (lambda: VGG16CIFAR((1, 28, 28), 10), "VGG16CIFAR needs pictures of at least 32 x 32"),
+        (lambda: AlexNet((3, 32, 32), 10), "AlexNet needs images of at least 63 x 63, these are 32 x 32"),
+        (lambda: VGG16((3, 16, 40), 10), "VGG16 needs images of at least 32 x 32, these are 16 x 40"),
+        (lambda: VGG16CIFAR((1, 28, 28), 10), "VGG16CIFAR needs images of at least 32 x 32"),
         (lambda: VGG16CIFAR((3, 32, 32), 10, width=0.01), "model.width=0.01: allowed are numbers from 1/64"),
         (lambda: MLP((1, 8, 8), 10, widths=[100, 0]), "model.widths=[100, 0]: allowed are whole numbers from 1"),
         (lambda: MLP((1, 8, 8), 10, activation="sine"), "model.activation=sine: allowed are relu, tanh"),

@@ -13,7 +13,7 @@ from physlearn.pruning.neurons import alive_ends, gone, parameters_kept, silence
 
 
 class Grouped(nn.Module):
-    """Two convolutions, the second in two groups, then two linear layers on 2 x 2 pictures."""
+    """Two convolutions, the second in two groups, then two linear layers on 2 x 2 images."""
 
     def __init__(self):
         super().__init__()

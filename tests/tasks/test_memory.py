@@ -73,7 +73,7 @@ def test_one_size_has_no_transition(tmp_path):
         ("phase_diagram", "measurement.temperatures=[1,0]", "a rising list"),
         ("phase_diagram", "measurement.loads=[0]", "loads > 0"),
         ("dilution", "measurement.ways=[[size,0.5]]", "magnitude or random"),
-        ("dilution", "measurement.ways=[[random,0]]", "fraction of couplings left"),
+        ("dilution", "measurement.ways=[[random,0]]", "fraction of couplings kept"),
         ("basin", "measurement.flipped=[1.5]", "from 0 to 1"),
         ("basin", "measurement.flipped=[]", "from 0 to 1"),
     ],

@@ -8,9 +8,9 @@ from stopping import Stopped, Stopping, checked, run_task
 
 from physlearn.data import dataset
 from physlearn.lab.check import check
-from physlearn.lab.claim import as_dict
 from physlearn.lab.config import plan
 from physlearn.lab.errors import UserError
+from physlearn.lab.run_directory import as_dict
 from physlearn.tasks.recall import report as recall_report
 from physlearn.tasks.recall import run as recall
 from physlearn.tasks.setup.rules import rules

@@ -7,9 +7,9 @@ import pytest
 from omegaconf import OmegaConf
 
 from physlearn.lab.check import check
-from physlearn.lab.claim import as_dict
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import UserError
+from physlearn.lab.run_directory import as_dict
 from physlearn.pruning.published import HAN
 from physlearn.tasks.setup.rules import rules
 from physlearn.tasks.table import run as table
@@ -107,7 +107,7 @@ def test_the_accounting_is_the_papers_and_what_is_missing_is_said(runs, tmp_path
     assert round(result["accounted_weights_kept_vgg16"]) == 10_532_392
     told = "\n".join(screen.said)
     assert "Not finished, so not counted: 1 of 2 prune runs." in told
-    assert "Left out: 1 finished prune runs of other networks or other pictures." in told
+    assert "Left out: 1 finished prune runs of other networks or other images." in told
     assert "LeNet-5 has no finished run yet; type python -m physlearn experiment=han2015/lenet5" in told
     assert "VGG-16 needs ImageNet; type python -m physlearn task=prune model=vgg16 data=image_folder" in told
     assert not screen.figures

@@ -36,7 +36,7 @@ BAD = [  # what is typed; what the line must hold
     ("system=network task.batch_size=32", "optimizer=mala accepts by the exact energy"),
     ("system=network system.energies=minibatch", "system.energies=minibatch needs minibatches"),
     ("system=network optimizer=langevin task.batch_size=5000", "task.batch_size=5000: allowed is anything from 1"),
-    ("system=network model=lenet5", "model: LeNet5 needs pictures of at least 16 x 16"),
+    ("system=network model=lenet5", "model: LeNet5 needs images of at least 16 x 16"),
 ]
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from physlearn.lab.bench import Bench
 from physlearn.lab.check import check
-from physlearn.lab.claim import as_dict
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import UserError
 from physlearn.lab.files import plain
+from physlearn.lab.run_directory import as_dict
 from physlearn.tasks.setup.rules import rules
 from physlearn.tasks.temper import report as temper_report
 from physlearn.tasks.temper import run as temper

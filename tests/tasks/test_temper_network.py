@@ -13,7 +13,7 @@ from physlearn.tasks.setup.make import make_data, make_model
 from physlearn.tasks.temper import network as temper_network
 from physlearn.tasks.temper import report as temper_report
 from physlearn.tasks.temper import run as temper
-from physlearn.tasks.temper.parts import Place
+from physlearn.tasks.temper.parts import Context
 from physlearn.tempering.exact import harmonic_acceptance
 
 ROWS, DECAY, BATCH = 3, 0.3, 8  # a prior so strong that its absence shows
@@ -28,7 +28,7 @@ def set_up(directory, *words):
     """The experiment of these words, and a function states (D,) -> losses (example,) that knows nothing of rows."""
     config = checked(*[w for w in SMALL if w.partition("=")[0] not in {x.partition("=")[0] for x in words}], *words)
     bench = Stopping(directory, config, quiet=True)
-    experiment = build("system", config.system, Place(config, bench, range(ROWS)))
+    experiment = build("system", config.system, Context(config, bench, range(ROWS)))
     data = make_data(config, bench)
     bench.metrics.close()
     model = make_model(config, data, bench)

@@ -16,7 +16,7 @@ from physlearn.systems.spin_glass import sherrington_kirkpatrick
 from physlearn.systems.square_lattice import Ising
 from physlearn.tasks.temper import report as temper_report
 from physlearn.tasks.temper import run as temper
-from physlearn.tasks.temper.parts import Place
+from physlearn.tasks.temper.parts import Context
 from physlearn.tempering.permutation import replicas
 
 STEP, STIFFNESS, EVERY, DEGREES = 0.35, 1.6, 2, 6
@@ -189,7 +189,7 @@ def test_the_magnetisation_by_enumeration(tmp_path):
 def test_a_trial_run_leaves_nothing_behind_and_counts_its_second_half(tmp_path, monkeypatch):
     config = checked("task=temper", "threads=1", "system=spin_glass", "system.spins=8", "system.samples=2")
     bench, ladder = Stopping(tmp_path, config, quiet=True), replicas([1.0, 2.0], ladders=4)
-    experiment = build("system", config.system, Place(config, bench, range(8)))
+    experiment = build("system", config.system, Context(config, bench, range(8)))
     bench.metrics.close()
     before, given = copy.deepcopy(experiment.mover.state_dict()), []
     monkeypatch.setattr(temper_report, "PILOT", 12)

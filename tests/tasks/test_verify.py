@@ -26,14 +26,14 @@ def battery(monkeypatch):
 
     def make(*measured):
         found = [Law("shed", f"law {i}", 2.0, partial(lambda mean: (mean, 0.1), m)) for i, m in enumerate(measured)]
-        monkeypatch.setattr(verify, "collect", lambda rooms, device, seed: found)
+        monkeypatch.setattr(verify, "collect", lambda packages, device, seed: found)
 
     return make
 
 
 def test_every_number_follows_the_seed(tmp_path, monkeypatch):
     monkeypatch.setattr(pruning_laws, "WEIGHTS", 2000)
-    result = run(tmp_path / "run", config("task.rooms=[pruning]", "seed=3"))
+    result = run(tmp_path / "run", config("task.packages=[pruning]", "seed=3"))
     measured = [law.measure() for law in verify.collect(["pruning"], CPU, 3)]
     assert result["mean"] == [mean for mean, _ in measured]
     assert result["se"] == [error for _, error in measured]
@@ -42,12 +42,12 @@ def test_every_number_follows_the_seed(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("room", "rows"), [("dynamics", (0, 1, 2, 3, 4, 5, 6, 8, 9)), ("hopfield", (0, 3)), ("tempering", (0, 5))]
+    ("package", "rows"), [("dynamics", (0, 1, 2, 3, 4, 5, 6, 8, 9)), ("hopfield", (0, 3)), ("tempering", (0, 5))]
 )
-def test_quick_rows_of_other_packages_do_too(room, rows, monkeypatch):
+def test_quick_rows_of_other_packages_do_too(package, rows, monkeypatch):
     monkeypatch.setattr(dynamics_laws, "CHAINS", 20)
     for row in rows:
-        zero, one = (verify.collect([room], CPU, seed)[row].measure()[0] for seed in (0, 1))
+        zero, one = (verify.collect([package], CPU, seed)[row].measure()[0] for seed in (0, 1))
         assert zero != one
 
 
@@ -84,5 +84,5 @@ def test_resumed_is_straight(tmp_path, battery):
 
 
 def test_a_package_without_laws_is_one_line():
-    with pytest.raises(UserError, match=r"task.rooms=\[lab\] is not allowed: rooms with laws are dynamics, "):
+    with pytest.raises(UserError, match=r"task.packages=\[lab\] is not allowed: packages with laws are dynamics, "):
         verify.collect(["lab"], CPU)

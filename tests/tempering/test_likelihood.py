@@ -16,7 +16,7 @@ from physlearn.tempering.likelihood import Likelihood, LikelihoodMover
 from physlearn.tempering.permutation import replicas
 from physlearn.tempering.ranks import Ranks, Spread
 from physlearn.tempering.rounds import exchange
-from physlearn.tempering.rows import Apart
+from physlearn.tempering.rows import RowByRow
 
 SLOPE, CENTRE = torch.tensor([1.0, 2.5], dtype=torch.float64), torch.tensor([0.8, -0.6], dtype=torch.float64)
 VARIANCE = torch.tensor([0.5, 1.3], dtype=torch.float64)  # sigma^2
@@ -73,7 +73,7 @@ def run(make=underdamped, kind=LikelihoodMover, by_prior_too=False, seed=1):
     """
     ladder, draw = replicas(TEMPERATURES, LADDERS), torch.Generator().manual_seed(seed)
     states = torch.nn.Parameter(start(draw))
-    optimizer = make(states, ladder.heat(), draw)
+    optimizer = make(states, ladder.row_temperatures(), draw)
     explore = kind(optimizer, states, Likelihood(loss_and_gradient, VARIANCE))
 
     def measure():
@@ -133,9 +133,9 @@ def test_control_momenta_that_leave_their_rung_and_a_lambda_that_stays_are_biase
 def thermostat(kind):
     ladder, draw = replicas([1.0, 2.0], 2), torch.Generator().manual_seed(3)
     states = torch.nn.Parameter(torch.randn(4, 2, generator=draw, dtype=torch.float64))
-    optimizer = kind([states], 0.1, ladder.heat(), 0.7, generator=draw)
+    optimizer = kind([states], 0.1, ladder.row_temperatures(), 0.7, generator=draw)
     explore = LikelihoodMover(optimizer, states, Likelihood(loss_and_gradient, VARIANCE))
-    explore(ladder.heat())
+    explore(ladder.row_temperatures())
     return explore, optimizer, states
 
 
@@ -149,7 +149,7 @@ class Rows:
         inputs = torch.randn(12, 3, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
         system = Network(torch.nn.Sequential(*layers).double(), inputs, inputs[:, 0].gt(0).long())
         self.movers = [self.mover(system, [row]) for row in range(4)] if apart else [self.mover(system, range(4))]
-        everyone = Apart(self.movers) if apart else self.movers[0]
+        everyone = RowByRow(self.movers) if apart else self.movers[0]
         follow = Spread(everyone, Ranks(4)).follow if apart else self.movers[0].follow
         self.system = system
         if saved:
@@ -215,7 +215,7 @@ def test_a_swap_takes_one_gradient_of_the_loss_that_the_next_step_uses():
         return loss_and_gradient(x)
 
     states = torch.nn.Parameter(torch.ones(2, 2, dtype=torch.float64))
-    optimizer = UnderdampedLangevin([states], 0.1, ladder.heat(), 0.3)
+    optimizer = UnderdampedLangevin([states], 0.1, ladder.row_temperatures(), 0.3)
     explore = LikelihoodMover(optimizer, states, Likelihood(counted, 0.5), every=2)
     for heat in ([1.0, 2.0], [2.0, 1.0], [1.0, 2.0]):
         explore(torch.tensor(heat, dtype=torch.float64))

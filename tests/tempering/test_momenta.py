@@ -50,8 +50,8 @@ def deviations(kind, numbers, seed=1):
     temperatures, stiffness, mass, friction, h, every, ladders, burn_in, steps = numbers
     well, ladder = Harmonic(torch.tensor(stiffness, dtype=torch.float64)), replicas(temperatures, ladders)
     k, draw, seen = well.stiffness, torch.Generator().manual_seed(seed), []
-    states = torch.nn.Parameter(well.sample(ladder.heat(), len(ladder.heat()), draw))
-    optimizer = kind([states], h, ladder.heat(), friction, mass, generator=draw)
+    states = torch.nn.Parameter(well.sample(ladder.row_temperatures(), len(ladder.row_temperatures()), draw))
+    optimizer = kind([states], h, ladder.row_temperatures(), friction, mass, generator=draw)
 
     def force(x):
         gradient, heat = well.gradient(x), optimizer.param_groups[0]["temperature"][:, None]
@@ -142,8 +142,8 @@ def extrapolated(keep_friction):
 
     def at(h):
         ladder, draw, seen = replicas([1.0, 2.0], ladders), torch.Generator().manual_seed(7), []
-        states = torch.nn.Parameter(well.sample(ladder.heat(), 2 * ladders, draw))
-        optimizer = NoseHoover([states], h, ladder.heat(), diffusion, generator=draw)
+        states = torch.nn.Parameter(well.sample(ladder.row_temperatures(), 2 * ladders, draw))
+        optimizer = NoseHoover([states], h, ladder.row_temperatures(), diffusion, generator=draw)
         explore = weight_mover(optimizer, states, lambda x: (well.energy(x), well.gradient(x)))
 
         def rescale(factor):
@@ -157,7 +157,7 @@ def extrapolated(keep_friction):
         for step in range(int(60 / h)):
             next(loop)
             if step >= 20 / h:
-                heat, xi = ladder.heat(), optimizer.param_groups[0]["thermostat"]
+                heat, xi = ladder.row_temperatures(), optimizer.param_groups[0]["thermostat"]
                 found = d * (xi - diffusion) ** 2 / heat, k * states.detach().square().mean(1) / heat
                 seen.append(torch.stack(found)[:, ladder.rows()])
         return sum(seen) / len(seen)  # (name, ladder, rung)

@@ -17,7 +17,7 @@ from physlearn.systems.quartic_well import DoubleWell
 from physlearn.systems.spin_glass import SherringtonKirkpatrick, edwards_anderson, sherrington_kirkpatrick
 from physlearn.tempering.movers import weight_mover
 from physlearn.tempering.ranks import Ranks, Spread
-from physlearn.tempering.rows import Apart, join, part
+from physlearn.tempering.rows import RowByRow, join, part
 from physlearn.tempering.swaps import MinibatchLosses
 
 ROWS, SYSTEM = 5, DoubleWell(2.0, 3)
@@ -50,7 +50,7 @@ def together(make):
 
 
 def apart(make):
-    return Apart([Rows(make, range(row, row + 1)) for row in range(ROWS)])
+    return RowByRow([Rows(make, range(row, row + 1)) for row in range(ROWS)])
 
 
 UNDERDAMPED = partial(UnderdampedLangevin, friction=0.7)
@@ -75,7 +75,7 @@ def test_rows_apart_and_together_go_on_from_one_anothers_state(make):
 
 def test_a_row_apart_has_the_same_bits_whatever_stands_beside_it():
     def run(rows):
-        movers = Apart([Rows(MALA, range(row, row + 1)) for row in rows])
+        movers = RowByRow([Rows(MALA, range(row, row + 1)) for row in rows])
         movers.explore(HEAT[rows])
         return movers.states
 
@@ -152,7 +152,7 @@ def test_losses_on_a_minibatch_keep_their_order():
         def measure(self):
             return MinibatchLosses(torch.full((1, 4), float(self.row)), torch.tensor([self.row / 2]), 9)
 
-    reading = Apart([Losses(row) for row in range(3)]).measure()
+    reading = RowByRow([Losses(row) for row in range(3)]).measure()
     assert reading.losses[:, 0].tolist() == [0, 1, 2]
     assert reading.prior.tolist() == [0, 0.5, 1]
     assert reading.examples == 9

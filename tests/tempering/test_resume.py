@@ -36,7 +36,7 @@ class Bench:
             system = DoubleWell(2.0, 3)
             generators = [torch.Generator().manual_seed(r) for r in range(RUNGS * LADDERS)]
             self.states = torch.nn.Parameter(torch.ones(RUNGS * LADDERS, 3))
-            heat = self.ladder.heat()
+            heat = self.ladder.row_temperatures()
             self.optimizer = (
                 Langevin([self.states], lr=0.02, temperature=heat, scheme="leimkuhler_matthews", generator=generators)
                 if kind == "langevin"
@@ -113,7 +113,7 @@ def test_a_network_of_replicas_resumes_and_swaps():
         noise = [torch.Generator().manual_seed(10 + r) for r in range(4)]
         swaps, saved, rungs = torch.Generator().manual_seed(5), None, []
         for rounds in parts:
-            mover = Langevin([states], lr=0.1, temperature=ladder.heat().float(), generator=noise)
+            mover = Langevin([states], lr=0.1, temperature=ladder.row_temperatures().float(), generator=noise)
             if saved is not None:
                 mover.load_state_dict(saved)
             explore = weight_mover(mover, states, lambda w: (network.energy(w), network.gradient(w)), every=4)

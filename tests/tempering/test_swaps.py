@@ -57,7 +57,7 @@ def cold_variance_z(sweeps=120):
     """(<x^2>/(T/k) - 1)/SE at the coldest of four rungs, MALA and swaps, many ladders from equilibrium."""
     system, ladder = wells(3), replicas([0.5, 0.9, 1.7, 3.1], ladders=LADDERS)
     draw = torch.Generator().manual_seed(3)
-    states = torch.nn.Parameter(system.sample(ladder.heat(), 4 * LADDERS, draw))
+    states = torch.nn.Parameter(system.sample(ladder.row_temperatures(), 4 * LADDERS, draw))
     explore = weight_mover(MALA([states], lr=0.3, generator=draw), states, force(system))
     loop = exchange(ladder, explore, lambda: system.energy(states.detach()), torch.Generator().manual_seed(4))
     series = []
@@ -92,8 +92,9 @@ def kinetic_z(rescaled):
     """(<p^2>/(mT) - 1)/SE of the coldest rung under weak friction."""
     system, ladder, mass = wells(2), replicas([0.5, 0.8, 1.3], ladders=LADDERS), 1.7
     draw = torch.Generator().manual_seed(5)
-    states = torch.nn.Parameter(system.sample(ladder.heat(), 3 * LADDERS, draw))
-    mover = UnderdampedLangevin([states], lr=0.2, temperature=ladder.heat(), friction=0.05, mass=mass, generator=draw)
+    states = torch.nn.Parameter(system.sample(ladder.row_temperatures(), 3 * LADDERS, draw))
+    temperatures = ladder.row_temperatures()
+    mover = UnderdampedLangevin([states], 0.2, temperatures, friction=0.05, mass=mass, generator=draw)
     explore = weight_mover(mover, states, force(system), every=3)
     loop = exchange(
         ladder,
@@ -214,7 +215,7 @@ def test_a_swap_permutes_temperatures_and_never_the_weights():
     ladder = replicas([1.0, 2.0, 4.0, 8.0], ladders=2)
     swaps.record(torch.tensor([[True, False, True], [False, True, False]]), ladder)
     assert ladder.rungs.tolist() == [[1, 0, 3, 2], [0, 2, 1, 3]]
-    assert ladder.heat().tolist() == [2, 1, 8, 4, 1, 4, 2, 8]
+    assert ladder.row_temperatures().tolist() == [2, 1, 8, 4, 1, 4, 2, 8]
     assert ladder.rows().tolist() == [[1, 0, 3, 2], [4, 6, 5, 7]]
 
 

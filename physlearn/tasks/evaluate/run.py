@@ -11,9 +11,9 @@ from physlearn.ensemble import probabilities
 from physlearn.instruments import calibration, mistakes
 from physlearn.instruments.notation import plus_minus
 from physlearn.lab.bench_protocol import BenchProtocol
-from physlearn.lab.claim import CONFIG, read_config
 from physlearn.lab.errors import UserError
 from physlearn.lab.progress import percent
+from physlearn.lab.run_directory import CONFIG, read_config
 from physlearn.tasks.prune.source import load_trained
 from physlearn.tasks.setup.make import make_data, make_model
 

@@ -10,8 +10,8 @@ import torch
 from omegaconf import DictConfig
 
 from physlearn.lab.bench_protocol import BenchProtocol
-from physlearn.lab.claim import CONFIG, read_config
 from physlearn.lab.errors import UserError, blame
+from physlearn.lab.run_directory import CONFIG, read_config
 from physlearn.pruning import inference, storage
 from physlearn.pruning.masks import prunable
 from physlearn.tasks.prune.report import FILE

@@ -74,11 +74,11 @@ def thermal(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
 
 def phase_diagram(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
     """The plane, and how well it agrees with the theory away from the spinodal line."""
-    loads, heat = np.array([row["load"] for row in rows]), np.array(rows[0]["temperature"])
+    loads, temperatures = np.array([row["load"] for row in rows]), np.array(rows[0]["temperature"])
     overlap, error = (np.array([row[name] for row in rows]) for name in ("overlap", "error"))  # (load, temperature)
-    bench.figure("phase_diagram", figures.phase_diagram(loads, heat, overlap, error))
-    theory = np.array([[retrieval_overlap(a, t) for t in heat] for a in loads])
-    distance = loads[:, None] / np.maximum([spinodal_load(t) for t in heat], 1e-12)  # alpha / alpha_M(T)
+    bench.figure("phase_diagram", figures.phase_diagram(loads, temperatures, overlap, error))
+    theory = np.array([[retrieval_overlap(a, t) for t in temperatures] for a in loads])
+    distance = loads[:, None] / np.maximum([spinodal_load(t) for t in temperatures], 1e-12)  # alpha / alpha_M(T)
     inside, outside = distance <= 0.8, distance >= 1.25
     away = inside | outside
     right = (overlap > RETRIEVED) == (theory > 0)
@@ -91,7 +91,7 @@ def phase_diagram(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
         "deviation_inside_largest": float(gap[i, j]) if inside.any() else None,
         "deviation_inside_largest_se": float(error[i, j]) if inside.any() else None,
         "deviation_inside_largest_load": float(loads[i]) if inside.any() else None,
-        "deviation_inside_largest_temperature": float(heat[j]) if inside.any() else None,
+        "deviation_inside_largest_temperature": float(temperatures[j]) if inside.any() else None,
         "deviating_inside": int((gap[inside] > NEAR).sum()),
         "phase_right": float(right.mean()),
         "phase_right_away": float(right[away].mean()) if away.any() else None,
@@ -105,7 +105,7 @@ def phase_diagram(bench: BenchProtocol, rows: list[Row]) -> dict[str, Any]:
         ("the same, farther than 25 % from the line", f"{100 * (result['phase_right_away'] or 0):.1f}%"),
     ]
     bench.summary(f"Phase diagram, N = {rows[0]['neurons']:,}", ("", "measured"), table)
-    return result | {"load": loads, "temperature": heat, "overlap": overlap.ravel(), "error": error.ravel()}
+    return result | {"load": loads, "temperature": temperatures, "overlap": overlap.ravel(), "error": error.ravel()}
 
 
 def largest(result: dict[str, Any]) -> list[tuple[str, str]]:

@@ -113,7 +113,7 @@ def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, A
     result |= {f"threshold_{layer_of(name)}": s for name, s in pruned.scans.get("thresholds", {}).items()}
     draw(cfg, bench, pruned, rows)
     title, columns, lines = table(published_row(cfg), result, rows)
-    moved = f", training pictures shifted by up to {cfg.task.shift} pixels" if cfg.task.shift else ""
+    moved = f", training images shifted by up to {cfg.task.shift} pixels" if cfg.task.shift else ""
     bench.summary(title + moved, columns, lines)
     return result
 

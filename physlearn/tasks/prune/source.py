@@ -7,8 +7,8 @@ from torch import nn
 
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.checkpoints import newest_readable
-from physlearn.lab.claim import CONFIG, as_dict, read_config
 from physlearn.lab.errors import UserError, blame
+from physlearn.lab.run_directory import CONFIG, as_dict, read_config
 from physlearn.models.pretrained import load_weights, refuse_misfits
 
 SPLIT = ("name", "limit", "validation")

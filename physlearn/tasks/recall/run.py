@@ -1,4 +1,4 @@
-"""task=recall: pictures are stored in an associative memory, spoiled, and recalled sweep by sweep.
+"""task=recall: images are stored in an associative memory, corrupted, and recalled sweep by sweep.
 
     E(s) = -s.J.s/2,     s_i = +1 with probability 1/(1 + exp(-2 h_i/T)),     h = J s;     at T = 0 s_i <- sign(h_i)
 
@@ -27,11 +27,11 @@ HOW = ("corruption", "amount", "clamp", "dynamics")  # keys of the group that sa
 
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
-    """Stores, spoils, recalls; returns what result.json holds."""
-    patterns, shape = pictures(cfg, bench)  # (pattern, neuron) of +-1
+    """Stores, corrupts, recalls; returns what result.json holds."""
+    patterns, shape = images(cfg, bench)  # (pattern, neuron) of +-1
     neurons, sweeps = patterns.shape[1], cfg.task.sweeps
     memory = make_memory(cfg.hopfield, patterns)
-    states, known = spoil(cfg, patterns, memory.continuous)
+    states, known = corrupted(cfg, patterns, memory.continuous)
     refuse_words(cfg.temperature)
     temperature = make_temperature(cfg.temperature, neurons)
     hot = any(temperature(step, sweeps) > 0 for step in range(sweeps))
@@ -39,7 +39,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     sweep = mover(cfg.hopfield, memory, known if clamps(cfg.hopfield) else None, hot, chance)
 
     moments = {0, 1, 2, 4, sweeps}
-    shown = {"0": states}  # sweeps done -> states, for the picture
+    shown = {"0": states}  # sweeps done -> states, for the figure
     energies = [memory.energy(states) / neurons]  # one a sweep: (pattern,)
 
     def state() -> dict[str, Any]:
@@ -84,8 +84,8 @@ def refuse_words(group: DictConfig) -> None:
             )
 
 
-def pictures(cfg: DictConfig, bench: BenchProtocol) -> tuple[Tensor, tuple[int, int]]:
-    """The first training pictures, grey and cut at the middle of their range: (pattern, neuron) of +-1; their shape."""
+def images(cfg: DictConfig, bench: BenchProtocol) -> tuple[Tensor, tuple[int, int]]:
+    """The first training images, grey and cut at the middle of their range: (pattern, neuron) of +-1; their shape."""
     data, count = make_data(cfg, bench), cfg.task.patterns
     if count > len(data.train_x):
         raise UserError(f"task.patterns={count} is not allowed: {data.name} has {len(data.train_x)} training examples")
@@ -106,7 +106,7 @@ def make_memory(group: DictConfig, patterns: Tensor) -> Memory:
     return build("hopfield", settings, patterns)
 
 
-def spoil(cfg: DictConfig, patterns: Tensor, continuous: bool) -> tuple[Tensor, Tensor | None]:
+def corrupted(cfg: DictConfig, patterns: Tensor, continuous: bool) -> tuple[Tensor, Tensor | None]:
     """Where recall starts: (pattern, neuron); with a mask also which neurons are known, bool (neuron,)."""
     how, chance = cfg.hopfield.corruption, stream(cfg.seed, "corruption")
     amount = AMOUNT[how] if cfg.hopfield.amount == "auto" else cfg.hopfield.amount

@@ -71,7 +71,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
 
 
 def network_of(found: Run) -> str | None:
-    """The network's name in conf/model/, where it is one of the table's on the table's pictures."""
+    """The network's name in conf/model/, where it is one of the table's on the table's images."""
     name = name_of(found.config, "model").lower()
     return name if PICTURES.get(name) == found.config.get("data.name") else None
 
@@ -148,13 +148,13 @@ def measured_line(row: Row) -> tuple[str, ...]:
 def remarks(prunings: list[Run], finished: list[Run], measured: dict[str, list[Row]]) -> Iterator[str]:
     """How the table is to be read, and what is missing from it."""
     yield "± is the standard error of the mean over n seeds; KB are 1,000 bytes, files of Deep Compression (2016)."
-    yield "given: the dense network came from another run or a file; shifted: training pictures were (task.shift)."
+    yield "given: the dense network came from another run or a file; shifted: training images were (task.shift)."
     yield "* some of the training set was held out for validation."
     yield "Published rows: errors as printed; weights, compression and FLOP recomputed from the paper's layer tables."
     if left := len(prunings) - len(finished):
         yield f"Not finished, so not counted: {left} of {len(prunings)} prune runs."
     if other := sum(network_of(found) is None for found in finished):
-        yield f"Left out: {other} finished prune runs of other networks or other pictures."
+        yield f"Left out: {other} finished prune runs of other networks or other images."
     for name, network in HAN.items():
         if not measured[name]:
             need = "needs ImageNet" if PICTURES[name] == "image_folder" else "has no finished run yet"

@@ -12,7 +12,7 @@ from physlearn.hopfield.theory import transition_temperature
 from physlearn.streams import stream
 from physlearn.systems.exact import Enumeration, all_spins
 from physlearn.systems.spin_glass import SherringtonKirkpatrick
-from physlearn.tasks.temper.parts import Experiment, Place
+from physlearn.tasks.temper.parts import Context, Experiment
 from physlearn.tempering.permutation import Replicas
 from physlearn.tempering.spins import spin_replicas
 
@@ -20,12 +20,12 @@ TARGETS = ("hopfield",)  # what conf/system/ may name
 ENUMERATED = 16  # spins; up to so many the exact values are sums over all states
 
 
-def hopfield(place: Place, spins: int, patterns: int, rule: Rule) -> Experiment:
+def hopfield(context: Context, spins: int, patterns: int, rule: Rule) -> Experiment:
     """N spins coupled by Hebb's rule, E = -s.J.s/2, from a random start; overlap is the largest |m| with a pattern."""
-    stored = random_patterns(patterns, spins, stream(place.cfg.seed, "patterns"), torch.float64)
+    stored = random_patterns(patterns, spins, stream(context.cfg.seed, "patterns"), torch.float64)
     network = HopfieldNetwork(stored)
-    xi = stored.to(place.bench.device)
-    system = SherringtonKirkpatrick(network.weights[None].to(place.bench.device))
+    xi = stored.to(context.bench.device)
+    system = SherringtonKirkpatrick(network.weights[None].to(context.bench.device))
 
     def largest(states: Tensor) -> Tensor:
         return (states.double() @ xi.T / spins).abs().amax(1)  # (row,)
@@ -37,7 +37,7 @@ def hopfield(place: Place, spins: int, patterns: int, rule: Rule) -> Experiment:
 
     small = spins <= ENUMERATED
     return Experiment(
-        spin_replicas(system, place.rows, place.cfg.seed, rule, place.bench.device),
+        spin_replicas(system, context.rows, context.cfg.seed, rule, context.bench.device),
         f"Hopfield memory, {patterns} random patterns in {spins} spins; {rule}. {found_below(patterns / spins)}",
         unit="per site",
         work=("spin_updates", spins),

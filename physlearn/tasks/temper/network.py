@@ -18,10 +18,10 @@ from physlearn.priors import Prior
 from physlearn.streams import stream, stream_seed
 from physlearn.systems.network import Batch, Network
 from physlearn.tasks.setup.make import make_data, make_model, make_prior
-from physlearn.tasks.temper.parts import Experiment, Place, Weights, rungs
+from physlearn.tasks.temper.parts import Context, Experiment, Weights, rungs
 from physlearn.tempering import forecast
 from physlearn.tempering.likelihood import Likelihood, LikelihoodMover
-from physlearn.tempering.rows import Apart, Mover
+from physlearn.tempering.rows import Mover, RowByRow
 from physlearn.tempering.swaps import MinibatchLosses, exact_statistic, minibatch_statistic
 
 TARGETS = ("network",)  # what conf/system/ may name
@@ -29,7 +29,7 @@ TARGETS = ("network",)  # what conf/system/ may name
 CHUNK = 1000  # examples that all replicas see at once where nothing else says how many
 
 
-def network(place: Place, keep: int, energies: str) -> Experiment:
+def network(context: Context, keep: int, energies: str) -> Experiment:
     """Weights under E(W) = (1/N) sum_i loss_i(W) + (lambda/2) |W|^2, each replica from its own initial weights.
 
     lambda is `optimizer.weight_decay`, or with `auto` that of the prior: 1/(N sigma^2) at every temperature with
@@ -38,13 +38,13 @@ def network(place: Place, keep: int, energies: str) -> Experiment:
     Raises:
         UserError: Metropolis steps or swaps that would go by energies that are not there.
     """
-    cfg, full = place.cfg, place.cfg.task.batch_size == "full"
+    cfg, full = context.cfg, context.cfg.task.batch_size == "full"
     if getattr(chosen(cfg.optimizer), "exact_energy", False) and not full:
         raise UserError("optimizer=mala accepts by the exact energy: type task.batch_size=full, or another optimizer")
     if energies == "minibatch" and full:
         raise UserError("system.energies=minibatch needs minibatches: type e.g. task.batch_size=128 with it")
-    data = make_data(cfg, place.bench)
-    module = make_model(cfg, data, place.bench)
+    data = make_data(cfg, context.bench)
+    module = make_model(cfg, data, context.bench)
     examples = len(data.train_y)
     prior = make_prior(cfg, module, 1 / examples, examples)
     variance = uniform_variance(prior) if prior else None
@@ -54,13 +54,13 @@ def network(place: Place, keep: int, energies: str) -> Experiment:
         system = Network(module, data.train_x, data.train_y, decay)
     with blame("task.batch_size"):
         size = examples if full else cfg.task.batch_size
-        batches = Batches(examples, size, stream_seed(cfg.seed, "batches"), place.bench.device)
+        batches = Batches(examples, size, stream_seed(cfg.seed, "batches"), context.bench.device)
 
-    def make(part: Place) -> NetworkWeights:
+    def make(part: Context) -> NetworkWeights:
         start = initial_rows(part, data, prior)
         return NetworkWeights(part, system, start, None if full else batches, energies, variance if tempered else None)
 
-    mover = place.movers(make)
+    mover = context.movers(make)
     return Experiment(
         mover,
         words(cfg, system, mover, prior),
@@ -117,7 +117,7 @@ class NetworkWeights(Weights):
 
     def __init__(
         self,
-        place: Place,
+        context: Context,
         system: Network,
         start: Tensor,
         batches: Batches | None,
@@ -125,12 +125,12 @@ class NetworkWeights(Weights):
         variance: float | None,
     ) -> None:
         self.system, self.batches = system, batches
-        self.swap_batches = stream(place.cfg.seed, "swap batches")
+        self.swap_batches = stream(context.cfg.seed, "swap batches")
         self._buffer = torch.empty_like(start)
-        super().__init__(place, start, self.force, self.exact if energies == "exact" else self.on_a_minibatch)
+        super().__init__(context, start, self.force, self.exact if energies == "exact" else self.on_a_minibatch)
         if variance is not None:  # lambda is 0 in `system`, so that energies and forces are those of the loss alone
             tempered = Likelihood(self.force, variance)
-            self.explore = LikelihoodMover(self.optimizer, self.states, tempered, place.cfg.tempering.every)
+            self.explore = LikelihoodMover(self.optimizer, self.states, tempered, context.cfg.tempering.every)
 
     def force(self, states: Tensor) -> tuple[Tensor, Tensor]:
         """Energies and gradients on the batch of the next step, prior included: (row,), (row, D)."""
@@ -216,18 +216,18 @@ class Predictions:
         self.count.copy_(state["count"])
 
 
-def initial_rows(place: Place, data: Dataset, prior: Prior | None) -> Tensor:
+def initial_rows(context: Context, data: Dataset, prior: Prior | None) -> Tensor:
     """Each replica's own initial weights, from streams of its global index: the model's or the prior's (row, D)."""
 
     def rows() -> Iterator[Tensor]:
-        for row in place.rows:
-            draw = stream(place.cfg.seed, f"weights {row}")
-            module = build("model", place.cfg.model, data.shape, data.classes, generator=draw)
-            if prior and place.cfg.prior.draw is True:
-                prior.draw(module, stream(place.cfg.seed, f"prior {row}"))
+        for row in context.rows:
+            draw = stream(context.cfg.seed, f"weights {row}")
+            module = build("model", context.cfg.model, data.shape, data.classes, generator=draw)
+            if prior and context.cfg.prior.draw is True:
+                prior.draw(module, stream(context.cfg.seed, f"prior {row}"))
             yield torch.cat([weight.detach().flatten() for weight in module.parameters()])
 
-    return torch.stack(list(rows())).to(place.bench.device, place.bench.dtype)
+    return torch.stack(list(rows())).to(context.bench.device, context.bench.dtype)
 
 
 def words(cfg: DictConfig, system: Network, mover: Mover, prior: Prior | None) -> str:
@@ -238,6 +238,6 @@ def words(cfg: DictConfig, system: Network, mover: Mover, prior: Prior | None) -
     if prior:
         text += f" Prior: Gaussian, variance {uniform_variance(prior):.3g}, family {prior.family}"
         text += ": swaps compare the loss alone." if prior.family == "likelihood" else "."
-    if heat := (mover.movers[0] if isinstance(mover, Apart) else mover).heating():
+    if heat := (mover.movers[0] if isinstance(mover, RowByRow) else mover).heating():
         text += f" Minibatches of {cfg.task.batch_size} add up to {heat:.2g} to every T (hC/2, at the first weights)."
     return text

@@ -18,27 +18,27 @@ from physlearn.tempering.forecast import Forecast
 from physlearn.tempering.movers import Force, weight_mover
 from physlearn.tempering.permutation import Replicas
 from physlearn.tempering.ranks import Spread
-from physlearn.tempering.rows import Apart, Mover, Reading
+from physlearn.tempering.rows import Mover, Reading, RowByRow
 from physlearn.tempering.swaps import Statistic, exact_statistic
 from physlearn.tempering.trace import Trace
 
 
 @dataclass(frozen=True)
-class Place:
+class Context:
     """Where a system is set up: the config, the bench, and the global indices of the rows that this process holds."""
 
     cfg: DictConfig
     bench: BenchProtocol
     rows: range
 
-    def movers(self, make: Callable[["Place"], Mover]) -> Mover:
+    def movers(self, make: Callable[["Context"], Mover]) -> Mover:
         """The mover that `make` gives for these rows: for all together, or under torchrun on a CPU for each alone.
 
         Alone, a row's last bits do not depend on how many rows its process holds (see tempering/rows.py).
         """
         if not processes.spread() or self.bench.device.type != "cpu":
             return make(self)
-        return Apart([make(replace(self, rows=range(row, row + 1))) for row in self.rows])
+        return RowByRow([make(replace(self, rows=range(row, row + 1))) for row in self.rows])
 
 
 class Keeper(Protocol):
@@ -124,16 +124,16 @@ class Weights:
     """Replicas of weights or coordinates, moved by any equation of motion of the bench.
 
     Args:
-        place: whose `optimizer` group says how they move.
+        context: whose `optimizer` group says how they move.
         start: (row, D).
         force: states -> energies (row,) and gradients (row, D).
         measure: states -> what swaps go by.
     """
 
-    def __init__(self, place: Place, start: Tensor, force: Force, measure: Callable[[Tensor], Reading]) -> None:
+    def __init__(self, context: Context, start: Tensor, force: Force, measure: Callable[[Tensor], Reading]) -> None:
         self.states = nn.Parameter(start.clone())
-        self.optimizer = row_optimizer(place, self.states)
-        self.explore = weight_mover(self.optimizer, self.states, force, place.cfg.tempering.every)
+        self.optimizer = row_optimizer(context, self.states)
+        self.explore = weight_mover(self.optimizer, self.states, force, context.cfg.tempering.every)
         self.measure = lambda: measure(self.states.detach())
 
     def rescale(self, factor: Tensor) -> None:
@@ -160,7 +160,7 @@ class Weights:
         self.optimizer.load_state_dict(state["optimizer"])
 
 
-def row_optimizer(place: Place, states: nn.Parameter) -> torch.optim.Optimizer:
+def row_optimizer(context: Context, states: nn.Parameter) -> torch.optim.Optimizer:
     """The equation of motion of rows, with one stream of noise a row that belongs to its global index.
 
     The prior is part of the energy that a system gives, so that the optimizer is built with weight_decay 0.
@@ -168,14 +168,14 @@ def row_optimizer(place: Place, states: nn.Parameter) -> torch.optim.Optimizer:
     Raises:
         UserError: an optimizer that has no temperature.
     """
-    settings = OmegaConf.to_container(place.cfg.optimizer) | {"weight_decay": 0.0}
-    if not is_thermal(place.cfg):
+    settings = OmegaConf.to_container(context.cfg.optimizer) | {"weight_decay": 0.0}
+    if not is_thermal(context.cfg):
         raise UserError(
             f"optimizer: {name_of(settings)} has no temperature. Type e.g. optimizer=mala or optimizer=langevin"
         )
-    noise = [stream(place.cfg.seed, f"thermal {row}", place.bench.device) for row in place.rows]
-    heat = torch.ones(len(place.rows), device=place.bench.device)  # set before every sweep
-    return build("optimizer", settings, [states], temperature=heat, generator=noise)
+    noise = [stream(context.cfg.seed, f"thermal {row}", context.bench.device) for row in context.rows]
+    temperatures = torch.ones(len(context.rows), device=context.bench.device)  # set before every sweep
+    return build("optimizer", settings, [states], temperature=temperatures, generator=noise)
 
 
 def rungs(cfg: DictConfig) -> int:

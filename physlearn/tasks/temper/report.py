@@ -28,17 +28,17 @@ TOO_FEW = 10  # round trips below which the coldest rung has hardly been refresh
 
 def announce(cfg: DictConfig, bench: BenchProtocol, experiment: Experiment, mover: Spread, ladder: Replicas) -> None:
     """Says what is about to be sampled, and what swaps can be expected, before the first sweep."""
-    heat, ladders = ladder.temperatures.tolist(), len(ladder.rungs)
+    T, ladders = ladder.temperatures.tolist(), len(ladder.rungs)
     bench.say(experiment.words)
     if "optimizer" in cfg:
         equation, every = name_of(cfg.optimizer), counted(cfg.tempering.every, "step")
         bench.say(f"Moved by {equation}, h = lr = {cfg.optimizer.lr:g}, {every} per sweep.")
     copies = f", {ladders} independent ladders" if ladders > 1 else ""
-    bench.say(f"{len(heat)} rungs from T = {heat[0]:.4g} to {heat[-1]:.4g}, {cfg.tempering.ladder}{copies}.")
+    bench.say(f"{len(T)} temperatures from T = {T[0]:.4g} to {T[-1]:.4g}, {cfg.tempering.ladder}{copies}.")
     if mover.ranks.count > 1:
         bench.say(f"{mover.ranks.total} replicas on {counted(mover.ranks.count, 'rank')}.")
-    if len(heat) > SLOW:
-        bench.say(f"Predicting the acceptance of {len(heat) - 1:,} swaps, which takes a while.")
+    if len(T) > SLOW:
+        bench.say(f"Predicting the acceptance of {len(T) - 1:,} swaps, which takes a while.")
     expected = predict(experiment, mover, ladder)
     bench.say(expected.words()[:1].upper() + expected.words()[1:])
     if cfg.tempering.ladder == "adaptive":

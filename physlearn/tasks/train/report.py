@@ -184,7 +184,15 @@ def verdict(bench: BenchProtocol, plan: Plan, agreed: Agreement | None) -> Resul
     return result
 
 
-def draw(bench, model, history, readings, plan, agreed, predictions) -> None:
+def draw(
+    bench: BenchProtocol,
+    model: nn.Module,
+    history: dict[str, np.ndarray],
+    readings: dict[str, Any],
+    plan: Plan,
+    agreed: Agreement | None,
+    predictions: dict[str, Any],
+) -> None:
     """The figures of a training run."""
     if history:
         bench.figure("training", figures.training(history, plan.first))

@@ -3,9 +3,9 @@
 from physlearn.ranges import Rule
 
 RULES = {
-    "task.rooms": Rule(
-        lambda v: v is None or (isinstance(v, list) and bool(v) and all(isinstance(room, str) for room in v)),
-        "null or a list of physics rooms",
+    "task.packages": Rule(
+        lambda v: v is None or (isinstance(v, list) and bool(v) and all(isinstance(name, str) for name in v)),
+        "null or a list of packages",
         "[dynamics]",
     )
 }

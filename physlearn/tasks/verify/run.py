@@ -24,7 +24,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Measures every law; returns exact, mean, standard error and z of each, as lists in the order of `laws`."""
     saved = bench.restore() or {"rows": []}
     rows: list[list[float]] = saved["rows"]
-    laws = collect(cfg.task.rooms, bench.device, cfg.seed)
+    laws = collect(cfg.task.packages, bench.device, cfg.seed)
     for step in bench.steps(len(laws), lambda: {"rows": rows}, every=1):
         mean, error = laws[step].measure()
         z = (mean - laws[step].exact) / error
@@ -32,14 +32,14 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         bench.log(step + 1, law=laws[step].name, z=float(z))
 
     table = [
-        (law.room, law.name, f"{law.exact:.6g}", f"{mean:.6g} ± {error:.1g}", f"{z:+.2f}")
+        (law.package, law.name, f"{law.exact:.6g}", f"{mean:.6g} ± {error:.1g}", f"{z:+.2f}")
         for law, (mean, error, z) in zip(laws, rows, strict=True)
     ]
-    bench.summary("Exact laws on this machine", ("room", "law", "exact", "measured", "z"), table)
+    bench.summary("Exact laws on this machine", ("package", "law", "exact", "measured", "z"), table)
     broken = [law for law, (_, _, z) in zip(laws, rows, strict=True) if abs(z) > LIMIT]
     bench.say(verdict(len(laws) - len(broken), len(laws)))
     result = {
-        "laws": [f"{law.room}: {law.name}" for law in laws],
+        "laws": [f"{law.package}: {law.name}" for law in laws],
         "exact": [law.exact for law in laws],
         "mean": [row[0] for row in rows],
         "se": [row[1] for row in rows],
@@ -48,7 +48,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         "laws_held": len(laws) - len(broken),
     }
     if broken:
-        raise Failed(f"{broken[0].room}: {broken[0].name} is off by more than {LIMIT:g} standard errors", result)
+        raise Failed(f"{broken[0].package}: {broken[0].name} is off by more than {LIMIT:g} standard errors", result)
     return result
 
 
@@ -60,19 +60,19 @@ def verdict(held: int, number: int) -> str:
     )
 
 
-def collect(rooms: list[str] | None, device: torch.device, seed: int = 0) -> list[Law]:
+def collect(packages: list[str] | None, device: torch.device, seed: int = 0) -> list[Law]:
     """The laws of the packages asked for; of all that have any where None.
 
     Raises:
         UserError: a package that does not exist or has no laws.
     """
     known = [entry.name for entry in pkgutil.iter_modules(physlearn.__path__) if entry.ispkg and has_laws(entry.name)]
-    for room in rooms or []:
-        if room not in known:
-            raise UserError(f"task.rooms=[{room}] is not allowed: rooms with laws are {', '.join(known)}")
-    modules = [importlib.import_module(f"physlearn.{room}.laws") for room in rooms or known]
+    for package in packages or []:
+        if package not in known:
+            raise UserError(f"task.packages=[{package}] is not allowed: packages with laws are {', '.join(known)}")
+    modules = [importlib.import_module(f"physlearn.{package}.laws") for package in packages or known]
     return [law for module in modules for law in module.laws(device, seed)]
 
 
-def has_laws(room: str) -> bool:
-    return importlib.util.find_spec(f"physlearn.{room}.laws") is not None
+def has_laws(package: str) -> bool:
+    return importlib.util.find_spec(f"physlearn.{package}.laws") is not None

@@ -18,9 +18,18 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from physlearn import processes
 from physlearn.lab import signals
 from physlearn.lab.bench_protocol import BenchProtocol
-from physlearn.lab.claim import CONFIG, FINAL, as_dict, lock, read_config, refuse_other_config, state_of, unclaim
 from physlearn.lab.errors import EXIT, Diverged, Failed, Interrupted, Refused, UserError
 from physlearn.lab.files import read_json, write_atomically, write_json
+from physlearn.lab.run_directory import (
+    CONFIG,
+    FINAL,
+    as_dict,
+    lock,
+    read_config,
+    refuse_other_config,
+    remove_directory,
+    state_of,
+)
 from physlearn.lab.shown import when_diverged
 
 Task = Callable[[DictConfig, BenchProtocol], dict[str, Any]]  # run(config, bench) -> result
@@ -62,7 +71,7 @@ def run_in(
             if state in FINAL:
                 outcome.update(code=EXIT[state], message=f"{directory} is {state} already: nothing to do")
             else:
-                outcome.update(conduct(directory, config, typed, in_sweep))
+                outcome.update(run_one(directory, config, typed, in_sweep))
     except Refused as refusal:
         outcome.update(code=EXIT["bad input"], message=str(refusal))
         if in_sweep:
@@ -86,7 +95,7 @@ def settle_threads(config: DictConfig, directory: Path, side_by_side: bool) -> N
             config.threads = read_config(directory).threads if begun else cores
 
 
-def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: bool) -> dict[str, Any]:
+def run_one(directory: Path, config: DictConfig, typed: list[str], in_sweep: bool) -> dict[str, Any]:
     """One run under its lock. Returns the exit code and, where there is something to say, one line.
 
     Raises:
@@ -118,9 +127,9 @@ def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
             return ended("done", code=EXIT["done"]) | {"report": directory / "report.html"}
         except Diverged as end:
             last = bench.metrics.last
-            seen = f"status.json has the figures of step {last['step']}" if last else "before anything was logged"
+            seen = f"status.json has the values of step {last['step']}" if last else "before anything was logged"
             message = f"diverged: not finite at step {end.step}, {seen}. {when_diverged(as_dict(config))}".rstrip()
-            return ended("diverged", message, step=end.step, figures=last)
+            return ended("diverged", message, step=end.step, values=last)
         except Interrupted as end:
             message = f"interrupted after step {end.step} and saved; go on with: python -m physlearn resume={directory}"
             return ended("interrupted", message, 128 + end.signal)
@@ -131,13 +140,13 @@ def conduct(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
             raise
         except UserError as refusal:
             if fresh and not in_sweep:  # nothing was measured: leave no half-made run
-                unclaim(directory)
+                remove_directory(directory)
                 return {"code": EXIT["bad input"], "message": str(refusal)}
             return ended("failed", str(refusal), EXIT["bad input"])
         except Exception as defect:
             if is_full(defect) and not (directory / CONFIG).exists():
                 if not in_sweep:
-                    unclaim(directory)
+                    remove_directory(directory)
                 return {"code": EXIT["failed"], "message": one_line(defect, directory)}
             return ended("failed", one_line(defect, directory), traceback=traceback.format_exc())
         finally:

@@ -55,7 +55,7 @@ def new_directory(parent: Path, fingerprint: str) -> Path:
             suffix += 1
 
 
-def unclaim(directory: Path) -> None:
+def remove_directory(directory: Path) -> None:
     """Takes back what a run that measured nothing has written, and the directories that were made for it."""
     for name in WRITTEN_FIRST:
         (directory / name).unlink(missing_ok=True)
