@@ -26,13 +26,20 @@ def test_a_run_that_can_sample_has_no_reason_against_it():
     [
         ({"dropout rate": 501}, 500, 1000, 10.0, "the dropout rate still changes until step 501"),
         ({"dropout rate": 201}, 500, 1000, 100.0, "only 299 steps are at constant temperature"),
-        ({"dropout rate": 0}, 500, 999, 100.0, "samples are taken over 499"),
+        ({"dropout rate": 0}, 500, 819, 160.0, "samples are taken over 319"),
         ({}, 500, 1000, math.inf, "without a prior"),
     ],
 )
 def test_each_reason(settled, first, steps, relaxation, words):
     (reason,) = why_not_sampling(settled, first, steps, relaxation)
     assert words in reason
+
+
+def test_weights_drawn_from_the_prior_need_a_shorter_burn_in():
+    settled = {"dropout rate": 201}
+    assert len(why_not_sampling(settled, 500, 1000, 240.0)) == 1
+    assert why_not_sampling(settled, 500, 1000, 240.0, drawn=True) == []
+    assert len(why_not_sampling({"dropout rate": 401}, 500, 1000, 240.0, drawn=True)) == 1
 
 
 def ar1(rho, steps, seed):

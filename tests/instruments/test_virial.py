@@ -136,3 +136,27 @@ def test_rounding_that_eats_the_drift_is_said():
     ratio, words = excess(0.03)
     assert abs(ratio - 1) < 4 * math.sqrt(2 / size)
     assert words is None
+
+
+def test_a_second_gradient_of_a_step_is_not_read():
+    model = Wells(3)
+    virial = Virial(model, dict.fromkeys(("soft.weight", "stiff.weight"), 0.0))
+    for weight in model.parameters():
+        nn.init.constant_(weight, 2.0)
+        weight.grad = torch.full_like(weight, 0.5)
+    virial.read(0)
+    for weight in model.parameters():
+        weight.grad = torch.full_like(weight, 100.0)  # at weights that are only proposed
+    virial.read(0)
+    assert virial.take() == ([1.0, 1.0], [0.25, 0.25])
+    assert all(math.isnan(value) for value in virial.take()[0])
+
+
+def test_fluctuations_that_both_sides_share_make_no_error():
+    """Rare large gradients move W.g and |g|^2 alike; the error is that of the difference, line by line."""
+    rng = np.random.default_rng(0)
+    force = rng.exponential(1.0, (80, 1)) ** 3
+    noise = 1e-3 * rng.normal(size=(80, 1))
+    optimizer = Langevin([nn.Parameter(torch.ones(3))], 0.1, 0.2)
+    found = agreement(optimizer, {"layers_configurational": 0.2 + 0.05 * force + noise, "layers_force": force})
+    assert found.error[0] * found.predicted[0] == pytest.approx(1e-3 / 80**0.5, rel=0.5)

@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from physlearn.data import dataset
 from physlearn.data.batches import Batches
 from physlearn.dynamics.langevin import Langevin
-from physlearn.lab.checkpoints import newest_readable
+from physlearn.instruments.agreement import Agreement
+from physlearn.lab.checkpoints import newest_readable, read_checkpoint
 from physlearn.models.dropout import set_generator, set_rate
 from physlearn.models.mlp import MLP
 from physlearn.streams import stream, stream_seed
@@ -219,6 +220,7 @@ POSTERIOR = ("temperature.value=posterior", "prior.variance=0.05", "prior.draw=f
         (["temperature=linear", "temperature.fraction=0.8"], False, "the temperature still changes"),
         ([*POSTERIOR, "schedule=cosine"], False, "the step still changes"),
         (["temperature.value=posterior", "prior.variance=5"], False, "relax in 1,625 steps"),
+        (["temperature.value=posterior", "prior=fan_in", "prior.scale=3"], False, "relax in 195 steps"),
         (["temperature.value=posterior", "optimizer.weight_decay=0"], False, "cannot be normalised"),
         (["temperature=none"], False, "no thermal noise"),
         (["optimizer=sgd", "dropout=none"], False, "there is no temperature (T = 0)"),
@@ -271,6 +273,27 @@ def test_control_the_same_run_at_zero_temperature_is_told_apart(sampled_run, tmp
     assert cold["sampled"] is False
     error = math.hypot(cold["temperature_configurational_se"] or 0.0, hot["temperature_configurational_se"])
     assert hot["temperature_configurational"] - cold["temperature_configurational"] > 5 * error
+
+
+def test_a_verdict_needs_thermometers_that_agree(tmp_path, monkeypatch):
+    """A run that can sample and whose thermometers disagree has not sampled, and says where."""
+    wrong = Agreement([1.0, 1.3], [1.0, 1.0], [0.01, 0.01])
+    monkeypatch.setattr(train_report, "agreement", lambda *_: wrong)
+    words = ("task.epochs=300", "task.log_every=50", "optimizer.lr=0.2", *POSTERIOR)
+    result = run_task(train.run, tmp_path / "run", checked(*SMALL, *words))
+    assert result["sampled"] is False
+    assert "Not the law that was set" in (tmp_path / "run" / "notes.txt").read_text()
+
+
+def test_a_metric_is_frozen_before_samples_are_kept(tmp_path):
+    """pSGLD with a metric that moves samples another law."""
+    words = ("optimizer=preconditioned", "ensemble.burn_in=0.5")
+    run_task(train.run, tmp_path / "run", checked(*SMALL, *words, "task.checkpoint_every=10"))
+    frozen = [
+        read_checkpoint(path)["state"]["optimizer"]["param_groups"][0]["frozen"]
+        for path in sorted((tmp_path / "run" / "checkpoints").iterdir())
+    ]
+    assert frozen == [True, True]  # after 20 and 24 steps of 24; the burn-in has 12
 
 
 def test_torch_optimizers_see_reshuffled_epochs_and_say_no_temperature(tmp_path):
