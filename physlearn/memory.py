@@ -49,7 +49,8 @@ def room_in(folder: Path, limit: str, usage: str) -> int | None:
     """A control group's limit less what it uses, files that can be dropped not counted; None where it has no limit."""
     try:
         most, used = (folder / limit).read_text().strip(), int((folder / usage).read_text())
-        cached = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+        stat = (folder / "memory.stat").read_text().splitlines()
+        cached = dict(line.split() for line in stat if line)
     except (OSError, ValueError):
         return None
     return None if most == "max" else int(most) - used + int(cached.get("inactive_file", 0))
