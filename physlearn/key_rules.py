@@ -35,13 +35,13 @@ CYCLES = integer(1, example="4")
 FROM_PRIOR = ("optimizer.weight_decay", "auto")  # where weight_decay is a number, nothing reads the prior
 
 KEY_RULES: dict[str, Rule] = {
-    "prior.variance": POSITIVE.only_if(*FROM_PRIOR),
+    "prior.variance": number("a number > 0, or 'auto'", "0.01", lambda v: v > 0, ("auto",)).only_if(*FROM_PRIOR),
     "prior.scale": POSITIVE.only_if(*FROM_PRIOR),
     "prior.family": choice(*FAMILIES).only_if(*FROM_PRIOR),
     "prior.temperature": Rule(
         lambda v: v is None or is_temperature(v), f"null, or {TEMPERATURE.allowed}", "posterior"
     ).only_if(*FROM_PRIOR),
-    "prior.draw": boolean().only_if(*FROM_PRIOR),
+    "prior.draw": boolean(("auto",)).only_if(*FROM_PRIOR),
     "temperature.value": TEMPERATURE,
     "temperature.start": TEMPERATURE,
     "temperature.cycles": CYCLES,

@@ -85,6 +85,14 @@ from physlearn.ranges import POSITIVE, integer
 
 RULES = {"task.temperature": POSITIVE, "task.draws": integer(2), "task.steps": integer(1)}
 ''',
+    "physlearn/tasks/rotors/shown.py": '''
+"""What the results of task=rotors are called."""
+
+from physlearn.lab.shown import Shown
+
+EXAMPLES = (("a rotor in a field", "python -m physlearn task=rotors"),)
+SHOWN = {"energy": Shown("mean energy of the rotor", "J", column=True)}
+''',
     "physlearn/tasks/rotors/run.py": '''
 """task=rotors: the mean energy of a rotor."""
 
@@ -175,10 +183,19 @@ def test_it_runs_and_measures_what_is_exact(physlearn, tmp_path):
     assert len((tmp_path / "run/metrics.jsonl").read_text().splitlines()) == 4
 
 
+def test_its_runs_are_compared_under_the_names_it_gives(physlearn, tmp_path):
+    code, text = physlearn("-m", "task=rotors", "rotor.field=1.1,1.7", "seed=0,1", "hydra.sweep.dir=sweep")
+    assert code == 0, text
+    header = (tmp_path / "sweep/comparison.md").read_text().splitlines()[0]
+    assert "rotor.field" in header
+    assert "mean energy of the rotor" in header
+
+
 def test_help_lists_it_and_prints_its_keys(physlearn):
     code, text = physlearn("--help")
     assert code == 0
     assert "The mean energy of a rotor" in text
+    assert "# a rotor in a field" in text
     assert "One rotor in a field" in text
     code, text = physlearn("task=rotors", "--help")
     assert code == 0

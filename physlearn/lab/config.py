@@ -79,6 +79,9 @@ def plan(arguments: list[str]) -> Plan:
     every = parser.parse_overrides([*preset, *overrides])
     inputs = [p.input_line for p in every]
     typed = [list(batch) for batch in BasicSweeper.split_arguments(every, None)[0]]
+    if not typed:  # seed=range(0)
+        empty = next((p.input_line for p in every if p.is_sweep_override()), "the sweep")
+        raise UserError(f"{empty} gives no value: there would be no job. Type e.g. seed=range(3)")
     own = [[word for word in words if not word.startswith(("hydra.", "hydra/"))] for words in typed]
     composed = [compose(words) for words in typed]
     jobs, choices = [own_part(config) for config in composed], [choices_of(config) for config in composed]

@@ -185,11 +185,10 @@ def test_an_unfinished_older_run_is_refused_in_one_line_that_names_the_version(o
 
 
 def test_an_unfinished_job_of_an_older_sweep_is_refused(older, start):
-    older("sweep/0")
-    older("sweep/1", "interrupted", seed=1)
-    process = start("-m", "model=mlp", "temperature=linear", "seed=1", "hydra.sweep.dir=sweep")
+    older("sweep/0", "interrupted")
+    process = start("-m", "model=mlp", "temperature=linear", "seed=0,1", "hydra.sweep.dir=sweep")
     assert process.wait() == 2
-    assert "resume" not in process.text or "physlearn 0.1.0" in process.text
+    assert "sweep/0 is not finished, and its config has format 1, not 2: resume it with physlearn 0.1.0" in process.text
 
 
 def test_a_finished_older_run_is_done_already(older, start):

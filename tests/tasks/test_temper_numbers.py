@@ -12,6 +12,7 @@ from stopping import Stopping, checked, run_task
 from physlearn.dynamics import exact
 from physlearn.lab.build import build
 from physlearn.systems.exact import all_spins
+from physlearn.systems.spin_glass import sherrington_kirkpatrick
 from physlearn.systems.square_lattice import Ising
 from physlearn.tasks.temper import report as temper_report
 from physlearn.tasks.temper import run as temper
@@ -127,6 +128,19 @@ def test_lines_are_means_over_the_sweeps_since_the_line_before(wells):
     assert all((line["temperature"], line["temperature_hottest"]) == (0.6, 1.5) for line in wells.lines)
 
 
+def test_a_line_looks_back_to_the_line_before_and_counts_trips_from_the_burn_in_on():
+    """Two replicas that change places in every sweep: after a burn-in of 6 out of 10 sweeps one trip each, at most."""
+    series = torch.arange(12, dtype=torch.float64)[:, None, None]  # (sweep, ladder, rung): energies 0, 1, 2, ...
+    rungs = torch.tensor([[[0, 1]], [[1, 0]]]).repeat(6, 1, 1)
+    record = SimpleNamespace(length=10, energies=series.repeat(1, 1, 2), probability=series / 100, rungs=rungs)
+    ladder = replicas([1.0, 2.0])
+    line = temper_report.progress(record, ladder, sites=2, burn_in=6, last=3)
+    assert line["energies"] == [8 / 2, 8 / 2]  # sweeps 7, 8, 9
+    assert line["acceptance"] == pytest.approx(0.08)
+    trips = [temper_report.progress(record, ladder, 2, burn_in, 3)["round_trips"] for burn_in in (0, 6, 10)]
+    assert trips == [8, 2, 0]
+
+
 def test_the_burn_in_is_counted_in_nothing(tmp_path):
     """All begin at the minimum, E = 0, and creep up: a slow step, whose first sweeps would show in every mean."""
     words = [
@@ -188,6 +202,15 @@ def test_a_trial_run_leaves_nothing_behind_and_counts_its_second_half(tmp_path, 
     assert ladder.sweep == 0
 
 
+def test_every_row_has_the_couplings_of_its_own_sample():
+    """5 samples of 2 ladders of 3 rungs, 30 rows: all of them, those of two samples, and a part of one sample's."""
+    whole = sherrington_kirkpatrick(6, torch.Generator().manual_seed(1), 5)
+    for rows in (range(30), range(6, 18), range(20, 22)):
+        own = whole.of_rows(rows, each=6).couplings  # (piece, spin, spin)
+        by_row = own.repeat_interleave(len(rows) // len(own), 0)
+        assert torch.equal(by_row, whole.couplings[torch.tensor(rows) // 6])
+
+
 def test_heat_capacities_of_glasses_are_within_a_sample():
     """Samples whose energies scatter by 5, two ladders each that fluctuate by T: C = 1; all in one, C is over 20."""
     rng, T = np.random.default_rng(2), np.array([0.5, 1.0])
@@ -195,6 +218,7 @@ def test_heat_capacities_of_glasses_are_within_a_sample():
     energies = means + rng.normal(0, T, (400, 40, 2))
     _, capacity = temper_report.moments(SimpleNamespace(samples=20), energies, T)
     assert (np.abs(capacity.mean - 1) < 4 * capacity.error).all()
+    assert (capacity.error < 0.05).all()
     _, mixed = temper_report.moments(SimpleNamespace(samples=0), energies, T)
     assert (mixed.mean > 10).all()
 

@@ -12,7 +12,7 @@ from physlearn.lab.config import config_folder
 from physlearn.lab.errors import UserError, blame
 from physlearn.lab.progress import counted
 from physlearn.memory import Counted, refuse_too_large
-from physlearn.priors import Prior
+from physlearn.priors import Prior, usual_variance
 from physlearn.schedules import Schedule
 from physlearn.streams import stream
 from physlearn.temperatures import number_of
@@ -65,8 +65,10 @@ def is_thermal(cfg: DictConfig) -> bool:
     return isinstance(optimizer, type) and issubclass(optimizer, ThermalOptimizer)
 
 
-def make_prior(cfg: DictConfig, model: nn.Module) -> Prior | None:
+def make_prior(cfg: DictConfig, model: nn.Module, temperature: float, examples: int) -> Prior | None:
     """The prior of the weights; None where `optimizer.weight_decay` is a number, which says lambda by itself.
+
+    `prior.variance=auto` is the usual one at this temperature: in family=posterior the sigma^2 of that width.
 
     Raises:
         UserError: such a number, and a prior that was chosen as well; `auto` where a task has no prior.
@@ -77,6 +79,10 @@ def make_prior(cfg: DictConfig, model: nn.Module) -> Prior | None:
             raise UserError("optimizer.weight_decay=auto needs a prior, and there is none here. Type e.g. 1e-4")
         settings = OmegaConf.to_container(cfg.prior)
         kept = {name: value for name, value in settings.items() if name not in ("temperature", "draw")}
+        if kept.get("variance") == "auto":
+            at = prior_temperature(cfg, temperature, examples)
+            width = usual_variance(at, examples)
+            kept["variance"] = width / (examples * at or 1.0) if kept["family"] == "posterior" else width
         return build("prior", kept, model)
     if "prior" in cfg and cfg.prior != OmegaConf.load(config_folder() / "prior" / "gaussian.yaml"):
         raise UserError(
@@ -96,8 +102,12 @@ def make_decay(
     """
     if prior is None:
         return {name: float(cfg.optimizer.weight_decay) for name, _ in model.named_parameters()}
-    at = cfg.prior.temperature
-    return prior.decay(temperature if at is None else number_of(at, examples), examples)
+    return prior.decay(prior_temperature(cfg, temperature, examples), examples)
+
+
+def prior_temperature(cfg: DictConfig, temperature: float, examples: int) -> float:
+    """The T of the prior: `prior.temperature`, or that of the samples."""
+    return temperature if cfg.prior.temperature is None else number_of(cfg.prior.temperature, examples)
 
 
 def make_optimizer(
@@ -111,7 +121,8 @@ def make_optimizer(
     if is_thermal(cfg):
         more = {"temperature": temperature, "generator": stream(cfg.seed, "thermal", bench.device)}
     if decay is None:
-        make_prior(cfg, model)  # refuses `auto`
+        if settings["weight_decay"] == "auto":
+            raise UserError("optimizer.weight_decay=auto needs a prior, and there is none here. Type e.g. 1e-4")
         return build("optimizer", settings, model.parameters(), **more)
     groups: dict[float, list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():

@@ -45,7 +45,8 @@ def network(context: Context, keep: int, energies: str) -> Experiment:
         raise UserError("system.energies=minibatch needs minibatches: type e.g. task.batch_size=128 with it")
     data = make_data(cfg, context.bench)
     module = make_model(cfg, data, context.bench)
-    prior, examples = make_prior(cfg, module), len(data.train_y)
+    examples = len(data.train_y)
+    prior = make_prior(cfg, module, 1 / examples, examples)
     variance = uniform_variance(prior) if prior else None
     tempered = prior is not None and prior.family == "likelihood"
     decay = cfg.optimizer.weight_decay if prior is None else 0.0 if tempered else 1 / (examples * variance)
@@ -222,7 +223,7 @@ def initial_rows(context: Context, data: Dataset, prior: Prior | None) -> Tensor
         for row in context.rows:
             draw = stream(context.cfg.seed, f"weights {row}")
             module = build("model", context.cfg.model, data.shape, data.classes, generator=draw)
-            if prior and context.cfg.prior.draw:
+            if prior and context.cfg.prior.draw is True:
                 prior.draw(module, stream(context.cfg.seed, f"prior {row}"))
             yield torch.cat([weight.detach().flatten() for weight in module.parameters()])
 

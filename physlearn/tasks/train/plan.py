@@ -1,11 +1,12 @@
 """What a run of task=train is about to sample, known before its first step."""
 
+import math
 from dataclasses import dataclass
 
 from torch.optim import Optimizer
 
 from physlearn.dynamics.thermal import ThermalOptimizer
-from physlearn.instruments.stationarity import settled_step, why_not_sampling
+from physlearn.instruments.stationarity import BURN_IN, settled_step, why_not_sampling
 from physlearn.priors import Prior, layer_of
 from physlearn.schedules import Schedule
 
@@ -25,6 +26,7 @@ class Plan:
         relaxation: steps in which weights that the data do not constrain forget their start; None: not known.
         reasons: what keeps the run from sampling exp(-E/T); empty: it samples.
         thermal: the optimizer has a temperature.
+        drawn: the initial weights are samples of the prior.
     """
 
     steps: int
@@ -37,6 +39,7 @@ class Plan:
     relaxation: float | None
     reasons: list[str]
     thermal: bool
+    drawn: bool
 
     @property
     def samples(self) -> bool:
@@ -52,19 +55,21 @@ def make_plan(
     decay: dict[str, float],
     prior: Prior | None,
     examples: int,
-    drawn: bool,
+    draw: bool | str,
 ) -> Plan:
     """The plan of a run of so many steps, of which the samples begin after `first`; `decay` by parameter.
 
-    `drawn`: the initial weights are samples of the prior.
+    `draw`: whether the initial weights are samples of the prior; ``auto``: where the burn-in is too short for weights
+    that start elsewhere.
     """
     settled = settled_step(schedules, steps)
     thermal = isinstance(optimizer, ThermalOptimizer)
     relaxation = relaxation_steps(optimizer, decay, schedules["step"](steps - 1, steps))
+    drawn = first < BURN_IN * (relaxation or 0.0) < math.inf if draw == "auto" else bool(draw)
     by_layer = {layer_of(name): value for name, value in decay.items()}
     T = schedules["temperature"](steps - 1, steps) if thermal else 0.0
     reasons = why_not_sampling(settled, first, steps, relaxation, drawn) if thermal else []
-    return Plan(steps, first, settled, T, examples, by_layer, prior, relaxation, reasons, thermal)
+    return Plan(steps, first, settled, T, examples, by_layer, prior, relaxation, reasons, thermal, drawn)
 
 
 def relaxation_steps(optimizer: Optimizer, decay: dict[str, float], factor: float = 1.0) -> float | None:

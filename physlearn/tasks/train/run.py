@@ -50,12 +50,11 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         size = examples if cfg.task.batch_size == "full" else cfg.task.batch_size
         batches = Batches(examples, size, stream_seed(cfg.seed, "batches"), bench.device)
     model = make_model(cfg, data, bench)
-    prior = make_prior(cfg, model)
-    if prior and cfg.prior.draw:
-        prior.draw(model, stream(cfg.seed, "prior"))
     temperature, dropout = make_temperature(cfg.temperature, examples), build("dropout", cfg.dropout)
     schedule = build("schedule", cfg.schedule)
-    decay = make_decay(cfg, model, prior, temperature(LAST, LAST + 1) if is_thermal(cfg) else 0.0, examples)
+    coldest = temperature(LAST, LAST + 1) if is_thermal(cfg) else 0.0  # at which samples are taken
+    prior = make_prior(cfg, model, coldest, examples)
+    decay = make_decay(cfg, model, prior, coldest, examples)
     optimizer = make_optimizer(cfg, model, temperature(0, LAST), bench, decay)
     steps = batches.per_epoch * epochs(cfg, batches.per_epoch, relaxation_steps(optimizer, decay))
     thermal = isinstance(optimizer, ThermalOptimizer)
@@ -64,7 +63,9 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         first = burn_in_steps(steps, cfg.ensemble.burn_in, batches.per_epoch)
         keep_after = set(sample_steps(steps, cfg.ensemble.burn_in, cfg.ensemble.keep, batches.per_epoch))
     schedules = {"temperature": temperature, "dropout rate": dropout, "step": schedule}
-    plan = make_plan(schedules, steps, first, optimizer, decay, prior, examples, bool(prior and cfg.prior.draw))
+    plan = make_plan(schedules, steps, first, optimizer, decay, prior, examples, cfg.prior.draw if prior else False)
+    if plan.drawn:
+        prior.draw(model, stream(cfg.seed, "prior"))
 
     masks, drawn = stream(cfg.seed, "dropout", bench.device), stream(cfg.seed, "fresh batches")
     set_generator(model, masks)
