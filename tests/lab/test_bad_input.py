@@ -1,10 +1,13 @@
 """Bad input gives one clear line that names the key, exit code 2, no traceback, and no file left behind."""
 
 import gzip
+import json
 import shutil
 from pathlib import Path
 
 import pytest
+
+from physlearn.lab.formats import FORMAT
 
 BAD = [  # what is typed; what the line must hold
     # keys
@@ -160,6 +163,7 @@ def test_a_new_interpreter_says_the_same(python_m, tmp_path):
 
 def test_a_resumed_config_is_checked_too(typed, tmp_path):
     """config.yaml lies open to everybody: a value in it is no more trusted than a typed one."""
+    (tmp_path / "provenance.json").write_text(json.dumps({"format": FORMAT}))
     for key, line in (("seed: -1", "seed=-1 is not allowed"), ("evil: 1", "there is no key evil")):
         (tmp_path / "config.yaml").write_text(f"task:\n  name: verify\n  packages: null\n{key}\n")
         code, printed = typed("resume=.")
