@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = public_names(
     {
         "Dataset": "dataset",
         "load": "dataset",
+        "unchanged": "dataset",
         "Batches": "batches",
         "DataError": "files",
         "shifted": "augment",

@@ -97,6 +97,11 @@ def load(
     )
 
 
+def unchanged(data: Dataset) -> Dataset:
+    """The same data: what `transform=none` does between reading a data set and using it."""
+    return data
+
+
 def read(name: str, *, root: str | os.PathLike | None, limit: int | None, size: int | None) -> Raw:
     """The raw pairs of a source, as published. A new source is one file with a `read`, and one line here."""
     if size is not None and name != "image_folder":

@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = public_names(
         "MALA": "mala",
         "ThermalOptimizer": "thermal",
         "MomentumOptimizer": "momenta",
+        "bare": "thermal",
         "time_average": "chains",
         "random_spins": "spins",
         "ising_sweep": "spins",

@@ -163,6 +163,11 @@ class ThermalOptimizer(Optimizer):
             generator.set_state(state.cpu())
 
 
+def bare(optimizer: Optimizer) -> Optimizer:
+    """The same optimizer: what `wrapper=none` puts around an equation of motion."""
+    return optimizer
+
+
 def evaluate(closure: Callable[[], Any] | None) -> Any:
     """The closure's value, with gradients enabled; None without a closure."""
     if closure is None:

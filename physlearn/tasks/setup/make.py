@@ -22,6 +22,8 @@ def make_data(cfg: DictConfig, bench: BenchProtocol) -> Dataset:
     """The data set on the device; its checksum goes into the provenance, its note on the screen."""
     with blame("data"):
         data = load(**cfg.data, device=bench.device, dtype=bench.dtype)
+    if "transform" in cfg:
+        data = build("transform", cfg.transform, data)
     refuse_too_few(cfg, len(data.train_y))
     bench.add_provenance(data={"name": data.name, "sha256": data.checksum, "note": data.note})
     if data.note:

@@ -55,7 +55,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     coldest = temperature(LAST, LAST + 1) if is_thermal(cfg) else 0.0  # at which samples are taken
     prior = make_prior(cfg, model, coldest, examples)
     decay = make_decay(cfg, model, prior, coldest, examples)
-    optimizer = make_optimizer(cfg, model, temperature(0, LAST), bench, decay)
+    optimizer = build("wrapper", cfg.wrapper, make_optimizer(cfg, model, temperature(0, LAST), bench, decay))
     steps = batches.per_epoch * epochs(cfg, batches.per_epoch, relaxation_steps(optimizer, decay))
     thermal = isinstance(optimizer, ThermalOptimizer)
     refuse_noise_where_energies_are_exact(cfg, optimizer, size, examples, dropout, steps)
