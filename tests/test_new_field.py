@@ -91,7 +91,7 @@ RULES = {"task.temperature": POSITIVE, "task.draws": integer(2), "task.steps": i
 from physlearn.lab.shown import Shown
 
 EXAMPLES = (("a rotor in a field", "python -m physlearn task=rotors"),)
-SHOWN = {"energy": Shown("mean energy of the rotor", "J", column=True)}
+SHOWN = {"rotor_energy": Shown("mean energy of the rotor", "J", column=True)}
 ''',
     "physlearn/tasks/rotors/run.py": '''
 """task=rotors: the mean energy of a rotor."""
@@ -118,7 +118,8 @@ def run(cfg: DictConfig, bench: Any) -> dict[str, Any]:
         bench.log(step + 1, energy=energies[-1])
     mean, error = mean_and_error(energies)
     bench.summary("Rotor", ("energy", "its error"), [(f"{mean:.4f}", f"{error:.4f}")])
-    return {"energy": mean, "energy_se": error, "exact_energy": mean_energy(cfg.rotor.field, cfg.task.temperature)}
+    exact = mean_energy(cfg.rotor.field, cfg.task.temperature)
+    return {"rotor_energy": mean, "rotor_energy_se": error, "exact_energy": exact}
 ''',
     "conf/task/rotors.yaml": """
 # @package _global_
@@ -177,7 +178,7 @@ def test_it_runs_and_measures_what_is_exact(physlearn, tmp_path):
     code, text = physlearn("task=rotors", "rotor.field=1.7", "hydra.run.dir=run")
     assert code == 0, text
     result = json.loads((tmp_path / "run/result.json").read_text())
-    assert abs(result["energy"] - result["exact_energy"]) < 4 * result["energy_se"]
+    assert abs(result["rotor_energy"] - result["exact_energy"]) < 4 * result["rotor_energy_se"]
     assert result["exact_energy"] == pytest.approx(-1.2869, abs=1e-4)  # -1.7 I_1(1.7/0.7)/I_0(1.7/0.7)
     assert (tmp_path / "run/report.html").exists()
     assert len((tmp_path / "run/metrics.jsonl").read_text().splitlines()) == 4
