@@ -60,9 +60,9 @@ def test_what_is_chosen_is_told_by_group_with_its_defaults():
 
 
 def test_a_typed_value_is_no_default_and_a_preset_is():
-    assert rows(key_table(["optimizer.lr=7"], rules))["optimizer.lr"].split()[1] == "0.3"
+    assert rows(key_table(["optimizer.lr=7"], rules))["optimizer.lr"].split()[1] == "0.2"
     assert rows(key_table(["experiment=tempering/lenet", "-m"], rules))["task.sweeps"].split()[1] == "12"
-    assert rows(key_table(["--multirun", "optimizer=sgd,adam"], rules))["optimizer.lr"].split()[1] == "0.3"
+    assert rows(key_table(["--multirun", "optimizer=sgd,adam"], rules))["optimizer.lr"].split()[1] == "0.2"
 
 
 def test_where_a_key_is_read_is_told_only_where_there_is_a_choice():
