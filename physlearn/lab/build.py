@@ -33,7 +33,7 @@ def locate(target: str) -> Any:
     """The object that a `_target_` names.
 
     What it is called by does not open a door: the module in which it was made must be open too, and what a module of
-    physlearn.tasks makes must stand in that module's `TARGETS`.
+    physlearn.tasks holds must stand in that module's `TARGETS`.
 
     Raises:
         UserError: it lies outside physlearn and torch.optim, or in what is closed; it does not exist.
@@ -48,8 +48,9 @@ def locate(target: str) -> Any:
     home = str(getattr(found, "__module__", ""))
     if not callable(found) or not is_allowed(f"{home}.{name}"):
         raise UserError(f"_target_={target} is not allowed: it must be made in physlearn or torch.optim")
-    if is_within(home, (LISTED,)) and name not in getattr(importlib.import_module(home), "TARGETS", ()):
-        raise UserError(f"_target_={target} is not allowed: {home} does not list it in TARGETS")
+    for place in {module, home}:
+        if is_within(place, (LISTED,)) and name not in getattr(importlib.import_module(place), "TARGETS", ()):
+            raise UserError(f"_target_={target} is not allowed: {place} does not list it in TARGETS")
     return found
 
 

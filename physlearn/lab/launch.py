@@ -42,7 +42,8 @@ def single(plan: Plan, writes: Writes) -> int:
     directory, _ = choose(plan, "hydra.run.dir", OUTPUTS / config.task.name)
     refuse_foreign_run(directory, writes(config.task.name))
     refuse_other_config(directory, as_dict(config))
-    run_one.run_in(directory, config, [word for word in plan.typed[0] if not word.startswith(("hydra.", "hydra/"))])
+    typed = [word for word in plan.typed[0] if not word.startswith(("hydra.", "hydra/"))]
+    run_one.run_in(directory.absolute(), config, typed)
     return closing_line()
 
 

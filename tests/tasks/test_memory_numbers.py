@@ -70,7 +70,7 @@ def test_the_largest_deviation_below_the_line_is_named_with_its_place_and_its_er
     assert named == pytest.approx([0.03, 0.002, 0.05, 0.4])
     assert result["deviating_inside"] == 2
     table = dict(bench.summary.call_args.args[2])
-    assert table["their largest |m - theory|, at load 0.05, T = 0.4"] == "0.0300 ± 0.0020"
+    assert table["their largest |m - theory|, at load 0.05, T = 0.4"] == "0.030 ± 0.002"
     assert table["of them with |m - theory| > 0.01"] == "2"
 
 

@@ -24,7 +24,14 @@ PER_EPOCH, DENSE, SPARSE = 7, 21, 28  # steps
 WORDS = (
     *("task=prune", "threads=1", "task.batch_size=50", "data.limit=400", "model=mlp", "model.widths=[30,20]"),
     *("task.dense_epochs=3", "task.epochs=4", "task.prune_every=3", "task.retrain_rate=0.5", "pruning.compression=8"),
-    *("dropout=annealed", "dropout.start=0.5", "dropout.stop=0.1", "schedule=linear", "optimizer.lr=0.1"),
+    *(
+        "dropout=annealed",
+        "dropout.start=0.5",
+        "dropout.stop=0.1",
+        "dropout.fraction=1",
+        "schedule=linear",
+        "optimizer.lr=0.1",
+    ),
 )
 
 
