@@ -69,10 +69,13 @@ class UnderdampedLangevin(MomentumOptimizer):
             add_scaled(weights, momenta, half_drift)  # A
         return loss
 
-    def noise_step(self, group: dict[str, Any]) -> float:
-        """h^2 (1 + c)/(2m(1 - c)), c = exp(-gamma h): what <x^2> of the law above holds to leading order in h."""
+    def noise_step(self, group: dict[str, Any]) -> float | None:
+        """h^2 (1 + c)/(2m(1 - c)), c = exp(-gamma h): what <x^2> of the law above holds to leading order in h.
+
+        None without friction, where gradient noise raises the temperature without end.
+        """
         c = math.exp(-group["friction"] * group["lr"])
-        return group["lr"] ** 2 * (1 + c) / (2 * group["mass"] * (1 - c)) if c < 1 else math.inf
+        return group["lr"] ** 2 * (1 + c) / (2 * group["mass"] * (1 - c)) if c < 1 else None
 
     def relaxation(self, group: dict[str, Any], curvature: float) -> float:
         """1/(h r), r the slower rate of s^2 - gamma s + k/m = 0: k/(gamma m) at strong friction, gamma/2 at weak."""

@@ -153,7 +153,7 @@ def test_older_prune_runs_stand_in_the_table(older, start, tmp_path):
     process = start("task=table", "runs=runs", "hydra.run.dir=table")
     assert process.wait() == 0, process.text
     result = json.loads((tmp_path / "table/result.json").read_text())
-    assert (result["runs"], result["runs_lenet300"]) == (2, 1)
+    assert (result["runs"], result["runs_lenet300"]) == (2, 2)
 
 
 def test_the_network_of_an_older_run_is_pruned(older, start, tmp_path):

@@ -51,7 +51,10 @@ def test_what_diverges_or_fails_hides_nothing_and_is_tried_again(start, quick, t
 def test_a_failed_job_keeps_its_traceback_and_the_sweep_says_so(start, quick, tmp_path, json_of):
     """A folder in the place of a file that job 0 must write: a failure that no check foresees."""
     words = ("-m", *quick, "task.epochs=3", "seed=0,1", "hydra.sweep.dir=sweep")
-    (tmp_path / "sweep/0/result.json").mkdir(parents=True)
+    assert start(*words).wait() == 0
+    (tmp_path / "sweep/0/status.json").unlink()  # as if the job had ended before it could say so
+    (tmp_path / "sweep/0/result.json").unlink()
+    (tmp_path / "sweep/0/result.json").mkdir()
     process = start(*words)
     assert process.wait() == 1
     assert states(json_of, tmp_path / "sweep", 2) == ["failed", "done"]

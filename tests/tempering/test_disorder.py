@@ -83,6 +83,6 @@ def test_link_overlap_is_the_mean_over_bonds(kind):
 
 
 def test_one_sample_has_the_error_of_its_time_series_and_none_where_that_is_one_sweep():
-    series = np.random.default_rng(3).normal(0, 1, (400, 1, 2))  # (sweep, sample, rung)
-    assert disorder.average(series).error == pytest.approx(1 / 20, rel=0.2)
+    series = np.random.default_rng(3).normal(0, 1, (6400, 1, 2))  # (sweep, sample, rung)
+    assert disorder.average(series).error == pytest.approx(1 / 80, rel=0.2)
     assert np.isnan(disorder.average(series[:1]).error).all()
