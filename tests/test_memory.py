@@ -65,4 +65,5 @@ def test_a_network_is_counted_while_it_is_made(monkeypatch):
 def test_copies_of_a_network_are_counted(refused, monkeypatch):
     """LeNet-300-100 on the digits, 50,610 weights: 3 copies for a step and 100 samples are 20.9 MB."""
     monkeypatch.setattr(memory, "available", lambda: 10 * 10**6)
-    refused("seed=0", "model: this network of 50,610 weights, held 103 times, needs about 20.9 MB of memory, more than 80% of")
+    line = "model: this network of 50,610 weights, held 103 times, needs about 20.9 MB of memory, more than 80% of"
+    refused("seed=0", line)

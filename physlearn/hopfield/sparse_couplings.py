@@ -18,7 +18,7 @@ def diluted(weights: Tensor, fraction: float, by: str, generator: torch.Generato
     Args:
         weights: (neuron, neuron), symmetric, zero diagonal.
         fraction: f in (0, 1].
-        by: "magnitude" keeps the largest |J_ij|, equal ones by lot; "random" keeps any.
+        by: "magnitude" keeps the largest |J_ij|, equal ones at random; "random" keeps any.
         generator: draws the lots.
     """
     if not 0 < fraction <= 1:

@@ -145,7 +145,7 @@ def gradient(seen: Seen, kept: int) -> Masks:
 
 
 def random(seen: Seen, kept: int) -> Masks:
-    """Any weights, by lot: `boltzmann` at beta = 0."""
+    """Weights chosen at random: `boltzmann` at beta = 0."""
     return keep_largest(seen.lots(), seen.alive, kept)
 
 

@@ -135,9 +135,9 @@ def against(groups: list[Group], name: str, places: list[float], key: str) -> Dr
             column += list(values)
     positive = [at for at in table[name] if at > 0]
     if any(word in name for word in LOGARITHMIC) and positive and min(places) >= 0:
-        nought = min(positive) < max(positive) and min(places) == 0  # T = 0 has its place left of the decades
-        axis.set_xscale("symlog", linthresh=min(positive)) if nought else axis.set_xscale("log")
-        if not nought and max(positive) < 100 * min(positive):  # within two decades the values themselves are the ticks
+        zero = min(positive) < max(positive) and min(places) == 0  # T = 0 has its place left of the decades
+        axis.set_xscale("symlog", linthresh=min(positive)) if zero else axis.set_xscale("log")
+        if not zero and max(positive) < 100 * min(positive):  # within two decades the values themselves are the ticks
             axis.set_xticks(sorted(set(positive)), [f"{at:g}" for at in sorted(set(positive))])
             axis.xaxis.set_minor_formatter(NullFormatter())
     axis.set(xlabel=AXES.get(name, name), ylabel=label)
