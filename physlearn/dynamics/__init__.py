@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = public_names(
         "ThermalOptimizer": "thermal",
         "MomentumOptimizer": "momenta",
         "bare": "thermal",
+        "Harmonic": "harmonic_wells",
         "time_average": "chains",
         "random_spins": "spins",
         "ising_sweep": "spins",

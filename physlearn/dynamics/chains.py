@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from physlearn.systems.harmonic_wells import Harmonic
+from physlearn.dynamics.harmonic_wells import Harmonic
 
 
 def noisy_gradient(well: Harmonic, noise: float | Tensor, generator: torch.Generator) -> Callable[[Tensor], Tensor]:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from physlearn.dynamics import exact
 from physlearn.dynamics.chains import noisy_gradient, time_average
+from physlearn.dynamics.harmonic_wells import Harmonic
 from physlearn.dynamics.langevin import Langevin
 from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.nose_hoover import NoseHoover
@@ -17,7 +18,6 @@ from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.instruments.law import Law
 from physlearn.instruments.statistics import mean_and_error
 from physlearn.streams import stream
-from physlearn.systems.harmonic_wells import Harmonic
 
 STEP, STIFFNESS, TEMPERATURE, NOISE = 0.4, 1.9, 0.3, 1.1
 CHAINS, BURN_IN, STEPS = 20_000, 40, 60

@@ -5,7 +5,6 @@ from physlearn.lazy import public_names
 __getattr__, __dir__, __all__ = public_names(
     __name__,
     {
-        "Harmonic": "harmonic_wells",
         "DoubleWell": "quartic_well",
         "GaussianMixture": "gaussian_mixture",
         "Ising": "square_lattice",

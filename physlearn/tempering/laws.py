@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from physlearn.dynamics.harmonic_wells import Harmonic
 from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.instruments.law import Law
 from physlearn.instruments.statistics import blocking_error, mean_and_error, standard_error
 from physlearn.streams import stream, stream_seed, streams
 from physlearn.systems import exact as systems
-from physlearn.systems.harmonic_wells import Harmonic
 from physlearn.systems.square_lattice import Ising
 from physlearn.tempering import exact, swaps
 from physlearn.tempering.diagnostics import round_trips

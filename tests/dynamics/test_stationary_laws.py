@@ -14,11 +14,11 @@ from torch.optim import SGD, Optimizer
 
 from physlearn.dynamics import exact
 from physlearn.dynamics.chains import noisy_gradient, time_average
+from physlearn.dynamics.harmonic_wells import Harmonic
 from physlearn.dynamics.langevin import Langevin
 from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.preconditioned import PreconditionedLangevin
 from physlearn.dynamics.underdamped import UnderdampedLangevin
-from physlearn.systems.harmonic_wells import Harmonic
 
 STIFFNESS = torch.tensor([0.7, 2.3])
 FRICTION, MASS, MOMENTUM = 1.3, 1.7, 0.6

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from physlearn.dynamics.harmonic_wells import Harmonic
 from physlearn.dynamics.nose_hoover import NoseHoover
 from physlearn.dynamics.thermal import add_scaled, evaluate, root
 from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.instruments.statistics import standard_error
-from physlearn.systems.harmonic_wells import Harmonic
 from physlearn.tempering import swaps
 from physlearn.tempering.movers import weight_mover
 from physlearn.tempering.permutation import replicas

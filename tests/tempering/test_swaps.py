@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from physlearn.dynamics.harmonic_wells import Harmonic
 from physlearn.dynamics.mala import MALA
 from physlearn.dynamics.underdamped import UnderdampedLangevin
 from physlearn.instruments.statistics import blocking_error, standard_error
-from physlearn.systems.harmonic_wells import Harmonic
 from physlearn.tempering import exact, swaps
 from physlearn.tempering.movers import weight_mover
 from physlearn.tempering.permutation import replicas

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from physlearn.dynamics.choices import SpinRule as Rule
+from physlearn.dynamics.harmonic_wells import Harmonic
 from physlearn.lab.errors import UserError, blame
 from physlearn.lab.progress import counted
 from physlearn.memory import refuse_too_large
@@ -16,7 +17,6 @@ from physlearn.streams import stream
 from physlearn.systems import exact, spectra
 from physlearn.systems.choices import Law
 from physlearn.systems.gaussian_mixture import GaussianMixture
-from physlearn.systems.harmonic_wells import Harmonic
 from physlearn.systems.quartic_well import DoubleWell
 from physlearn.systems.spin_glass import (
     edwards_anderson,
