@@ -33,7 +33,7 @@ from physlearn.lab.report import figures_in, html_note, html_table, page
 from physlearn.tasks.compare.figures import COLUMNS, draw, values_of
 
 STATES = ("done", "failed", "diverged", "interrupted", "running")
-ALWAYS = ("failed", "diverged")  # columns that stand even where they are nought
+ALWAYS = ("failed", "diverged")  # columns that stand even where they are zero
 TESTED = ("test_error", "test_error_after_load")
 SHOWN = 5  # results of a task that the table has no names for
 

@@ -11,20 +11,18 @@ from omegaconf import DictConfig
 from torch.nn import functional as F
 
 from physlearn.data.augment import shifted
-from physlearn.data.batches import Batches
 from physlearn.ensemble import Sample, probabilities, snapshot
 from physlearn.instruments.calibration import error
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
-from physlearn.lab.errors import blame
 from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.pruning.codebook import Book, share, tie
 from physlearn.pruning.masks import count, hold
-from physlearn.streams import stream, stream_seed
+from physlearn.streams import stream
 from physlearn.tasks.prune.report import Pruned, announce, report
 from physlearn.tasks.prune.setup import make_network, make_products, make_pruning, on_device, part_of, parts, seen
 from physlearn.tasks.prune.source import load_trained
-from physlearn.tasks.setup.make import make_data, make_optimizer
+from physlearn.tasks.setup.make import make_batches, make_data, make_optimizer
 
 BEFORE = {"sparse": "dense", "shared": "sparse"}  # each part of the run begins with the network of the one before it
 
@@ -32,10 +30,7 @@ BEFORE = {"sparse": "dense", "shared": "sparse"}  # each part of the run begins 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Trains, prunes and retrains, lets the weights share values where asked; returns what result.json holds."""
     data = make_data(cfg, bench)
-    examples = len(data.train_y)
-    with blame("task.batch_size"):
-        size = examples if cfg.task.batch_size == "full" else cfg.task.batch_size
-        batches = Batches(examples, size, stream_seed(cfg.seed, "batches"), bench.device)
+    batches = make_batches(cfg, len(data.train_y), bench)
     model = make_network(cfg, data, bench)
     trained = load_trained(cfg, model, bench)
     lengths = parts(cfg, trained, batches.per_epoch)

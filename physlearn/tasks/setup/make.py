@@ -4,6 +4,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
+from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset, load
 from physlearn.dynamics.thermal import ThermalOptimizer
 from physlearn.lab.bench_protocol import BenchProtocol
@@ -14,7 +15,7 @@ from physlearn.lab.progress import counted
 from physlearn.memory import Counted, refuse_too_large
 from physlearn.priors import Prior, usual_variance
 from physlearn.schedules import Schedule
-from physlearn.streams import stream
+from physlearn.streams import stream, stream_seed
 from physlearn.temperatures import number_of
 
 
@@ -29,6 +30,13 @@ def make_data(cfg: DictConfig, bench: BenchProtocol) -> Dataset:
     if data.note:
         bench.say(f"Data: {data.note}")
     return data
+
+
+def make_batches(cfg: DictConfig, examples: int, bench: BenchProtocol) -> Batches:
+    """Minibatches of `task.batch_size` training examples, or all of them with `full`."""
+    with blame("task.batch_size"):
+        size = examples if cfg.task.batch_size == "full" else cfg.task.batch_size
+        return Batches(examples, size, stream_seed(cfg.seed, "batches"), bench.device)
 
 
 def refuse_too_few(cfg: DictConfig, examples: int) -> None:

@@ -14,7 +14,6 @@ import torch
 from omegaconf import DictConfig
 from torch.nn import functional as F
 
-from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset
 from physlearn.dynamics.momenta import MomentumOptimizer
 from physlearn.dynamics.thermal import ThermalOptimizer
@@ -26,9 +25,10 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.models.dropout import dropout_layers, set_generator
-from physlearn.streams import stream, stream_seed
+from physlearn.streams import stream
 from physlearn.tasks.setup.make import (
     is_thermal,
+    make_batches,
     make_data,
     make_decay,
     make_model,
@@ -46,9 +46,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Trains, samples, predicts; returns what result.json holds."""
     data = make_data(cfg, bench)
     examples = len(data.train_y)
-    with blame("task.batch_size"):
-        size = examples if cfg.task.batch_size == "full" else cfg.task.batch_size
-        batches = Batches(examples, size, stream_seed(cfg.seed, "batches"), bench.device)
+    batches = make_batches(cfg, examples, bench)
     model = make_model(cfg, data, bench)
     temperature, dropout = make_temperature(cfg.temperature, examples), build("dropout", cfg.dropout)
     schedule = build("schedule", cfg.schedule)
@@ -58,7 +56,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     optimizer = build("wrapper", cfg.wrapper, make_optimizer(cfg, model, temperature(0, LAST), bench, decay))
     steps = batches.per_epoch * epochs(cfg, batches.per_epoch, relaxation_steps(optimizer, decay))
     thermal = isinstance(optimizer, ThermalOptimizer)
-    refuse_noise_where_energies_are_exact(cfg, optimizer, size, examples, dropout, steps)
+    refuse_noise_where_energies_are_exact(cfg, optimizer, batches.batch_size, examples, dropout, steps)
     with blame("ensemble"):
         first = burn_in_steps(steps, cfg.ensemble.burn_in, batches.per_epoch)
         keep_after = set(sample_steps(steps, cfg.ensemble.burn_in, cfg.ensemble.keep, batches.per_epoch))
