@@ -15,8 +15,9 @@ from physlearn.dynamics import Langevin
 import physlearn
 
 def step(self, closure=None):
-    home = os.path.dirname(os.path.dirname(physlearn.__file__)) + os.sep
-    calls = [(frame.filename, frame.function) for frame in inspect.stack() if frame.filename.startswith(home)]
+    package = os.path.dirname(physlearn.__file__)
+    home = os.path.dirname(package) + os.sep
+    calls = [(frame.filename, frame.function) for frame in inspect.stack() if frame.filename.startswith(package + os.sep)]
     for file, function in reversed([("physlearn/dynamics/langevin.py", "step"), *calls]):
         print("CALL", file.removeprefix(home), function, flush=True)
     os._exit(0)

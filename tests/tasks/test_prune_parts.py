@@ -4,6 +4,7 @@ import pytest
 import torch
 from stopping import Stopping, checked, run_task
 
+from physlearn.data.batches import Batches
 from physlearn.lab.checkpoints import newest_readable
 from physlearn.models.dropout import set_generator, set_rate
 from physlearn.models.lenet import LeNet5
@@ -14,6 +15,7 @@ from physlearn.streams import stream_seed
 from physlearn.tasks.prune import report as prune_report
 from physlearn.tasks.prune import run as prune
 from physlearn.tasks.prune import setup as prune_furnish
+from physlearn.tasks.setup import make
 from physlearn.tasks.setup.make import make_data, make_model
 
 SMALL = (
@@ -133,7 +135,7 @@ def test_what_a_criterion_sees_is_measured_without_dropout(network):
     set_rate(model, 0.5)
     set_generator(model, torch.Generator().manual_seed(1))
     model.train()
-    batches = prune.Batches(len(data.train_y), 50, 1)
+    batches = Batches(len(data.train_y), 50, 1)
 
     def loss_on(batch):
         return torch.nn.functional.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
@@ -152,7 +154,7 @@ def test_the_scan_is_made_once_and_its_tolerance_is_the_keys(network, monkeypatc
     calls = []
     monkeypatch.setattr(prune_furnish, "scan", lambda *_: {"fc1.weight": []})
     monkeypatch.setattr(prune_furnish, "thresholds", lambda *given: calls.append(given) or {"fc1.weight": 0.5})
-    batches, shown = prune.Batches(len(data.train_y), 50, 1), {}
+    batches, shown = Batches(len(data.train_y), 50, 1), {}
     for step in (0, 3):
         found = prune_furnish.seen(config, model, lambda _: torch.tensor(1.5), batches, shown, step)
         assert found == {"thresholds": {"fc1.weight": 0.5}}
@@ -160,8 +162,8 @@ def test_the_scan_is_made_once_and_its_tolerance_is_the_keys(network, monkeypatc
 
 
 def test_batches_follow_the_seed_and_a_source_with_other_data_is_named(tmp_path, monkeypatch):
-    seeds, batches = [], prune.Batches
-    monkeypatch.setattr(prune, "Batches", lambda n, size, seed, device: (seeds.append(seed), batches(n, size, seed))[1])
+    seeds = []
+    monkeypatch.setattr(make, "Batches", lambda n, size, seed, device: (seeds.append(seed), Batches(n, size, seed))[1])
     run(tmp_path / "first", "seed=1")
     run(tmp_path / "second", f"from={tmp_path / 'first'}", "data.limit=390")
     assert "was trained on other data" in (tmp_path / "second" / "notes.txt").read_text()
