@@ -17,7 +17,8 @@ import physlearn
 def step(self, closure=None):
     package = os.path.dirname(physlearn.__file__)
     home = os.path.dirname(package) + os.sep
-    calls = [(frame.filename, frame.function) for frame in inspect.stack() if frame.filename.startswith(package + os.sep)]
+    ours = [frame for frame in inspect.stack() if frame.filename.startswith(package + os.sep)]
+    calls = [(frame.filename, frame.function) for frame in ours]
     for file, function in reversed([("physlearn/dynamics/langevin.py", "step"), *calls]):
         print("CALL", file.removeprefix(home), function, flush=True)
     os._exit(0)
