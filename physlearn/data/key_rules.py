@@ -8,5 +8,6 @@ KEY_RULES: dict[str, Rule] = {
     "data.root": text("../data"),
     "data.validation": integer(0, ("auto",)),
     "data.limit": integer(1, (None,), example="1000"),
+    "data.pool": integer(1, example="2"),
     "data.size": integer(1, example="224"),
 }

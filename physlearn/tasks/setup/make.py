@@ -19,10 +19,15 @@ from physlearn.streams import stream, stream_seed
 from physlearn.temperatures import number_of
 
 
-def make_data(cfg: DictConfig, bench: BenchProtocol) -> Dataset:
-    """The data set on the device; its checksum goes into the provenance, its note on the screen."""
+def make_data(cfg: DictConfig, bench: BenchProtocol, pixels: str | None = None) -> Dataset:
+    """The data set on the device; its checksum goes into the provenance, its note on the screen.
+
+    Pixels have mean 0 and variance 1 (`standard`), or lie in 0 ... 1 (`unit`); None: as the model's class says.
+    """
+    if pixels is None:
+        pixels = getattr(chosen(cfg.model), "pixels", "standard") if "model" in cfg else "standard"
     with blame("data"):
-        data = load(**cfg.data, device=bench.device, dtype=bench.dtype)
+        data = load(**cfg.data, pixels=pixels, device=bench.device, dtype=bench.dtype)
     if "transform" in cfg:
         data = build("transform", cfg.transform, data)
     refuse_too_few(cfg, len(data.train_y))
