@@ -120,7 +120,7 @@ class Bond:
 
 
 class Update(NamedTuple):
-    """What `update_bond` did: the NLL after the last gradient step, before truncation; the truncation error |M - M'|."""
+    """The NLL after the last gradient step at a bond, before truncation, and the truncation error |M - M'|."""
 
     nll: float
     error: float

@@ -1,6 +1,5 @@
 """What lies left and right of a bond, for every row of a data set: vectors that move along with a sweep."""
 
-import torch
 from torch import Tensor
 
 from physlearn.tensor.state import step, unit_rows

@@ -32,7 +32,7 @@ def binary_entropy(p: float) -> float:
 
 
 def least_nll(rows: Tensor) -> float:
-    """The least mean NLL that any distribution can have on `rows`: the entropy of their frequencies; ln n if all differ.
+    """The least mean NLL of any distribution on `rows`: the entropy of their frequencies, ln n where all differ.
 
     Args:
         rows: int64 (row, site).

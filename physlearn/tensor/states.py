@@ -1,5 +1,7 @@
 """States with known answers, and states to begin with."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 
@@ -50,10 +52,7 @@ def random_state(
 ) -> MatrixProductState:
     """Gaussian cores of bond `bond`, canonical with the centre at site 0, |psi| = 1."""
     bonds = [1, *[bond] * (sites - 1), 1]
-    cores = [
-        torch.randn(left, physical, right, generator=generator, dtype=dtype)
-        for left, right in zip(bonds[:-1], bonds[1:], strict=True)
-    ]
+    cores = [torch.randn(left, physical, right, generator=generator, dtype=dtype) for left, right in pairwise(bonds)]
     state = canonical(MatrixProductState(cores), 0)
     return MatrixProductState(state.cores, 0.0, 0)
 

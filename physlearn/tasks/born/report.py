@@ -100,7 +100,7 @@ def table(result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str,
     rows.append(("bonds: largest, mean", f"{result['bond_max']}, {result['bond_mean']:.1f}"))
     rows.append(("parameters", f"{result['parameters']:,}"))
     rows.append(
-        ("largest entropy (nats)", f"{max(result['entropies']):.4f} of ln D = {math.log(result['bond_max']):.4f}")
+        ("largest entropy (nats)", f"{max(result['entropies']):.4f}; ln D = {math.log(result['bond_max']):.4f}")
     )
     rows.append(("samples that are training images", f"{100 * result['samples_known']:.2f} %"))
     if "chi_square" in result:
