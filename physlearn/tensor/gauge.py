@@ -12,7 +12,7 @@ from physlearn.tensor.state import MatrixProductState
 def canonical(state: MatrixProductState, center: int = 0) -> MatrixProductState:
     """The same state with its orthogonality centre on a site; the centre's norm is 1, |psi| goes to `log_scale`.
 
-    By QR, so bonds shrink to at most the product of the dimensions on either side.
+    By QR from both ends: a bond is then at most as large as all sites between it and its end have values.
 
     Raises:
         ValueError: the site is not there, or the state is 0.
