@@ -1,5 +1,6 @@
 """task=born: it learns, resumes bit for bit within a sweep, is undone where it rises, and completes what it knows."""
 
+import itertools
 import math
 from functools import partial
 
@@ -51,12 +52,12 @@ def test_a_loop_that_raises_the_nll_is_undone(tmp_path):
     cfg = config(*SMALL, "tensor.bond=3", "tensor.lr=1.0", "task.loops=20", "task.log_every=1000")
     result = run(tmp_path / "run", cfg)
     history = result["history"]
-    assert all(after <= before for before, after in zip(history[:-1], history[1:], strict=True))
+    assert all(after <= before for before, after in itertools.pairwise(history))
     lines = [line for line in result["metrics.jsonl"].splitlines() if '"nll"' in line]
     assert len(lines) == 20
     assert result["train_nll"] == pytest.approx(history[-1], rel=1e-12)
     rates = [float(line.split('"lr": ')[1].split(",")[0]) for line in lines]
-    undone = [after == before for before, after in zip(history[:-1], history[1:], strict=True)]
+    undone = [after == before for before, after in itertools.pairwise(history)]
     expected = [0.5 ** sum(undone[:loop]) for loop in range(20)]
     assert rates == expected
     assert any(undone)

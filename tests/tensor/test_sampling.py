@@ -56,7 +56,7 @@ def test_log_probabilities_are_exact(state):
 
 
 def test_control_the_wrong_environment_fails(state):
-    """Sampled from left to right as if all right of a site were isometries, where it is not: centre at the last site."""
+    """Sampled from left to right as if all right of a site were isometries: wrong with the centre at the last site."""
     for center, fits in ((0, True), (SITES - 1, False)):
         wrong = canonical(state, center)
         wrong.center = 0
