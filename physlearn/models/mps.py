@@ -83,6 +83,11 @@ class MatrixProductClassifier(nn.Module):
         return torch.stack((left, right.flip(0)), 1)[..., None]
 
     @torch.no_grad()
+    def site_vectors(self, x: Tensor) -> Tensor:
+        """phi(x_j) of every pixel, (example, site, 2), row by row."""
+        return site_features(x.flatten(1), self.features)[1].movedim(1, -1)
+
+    @torch.no_grad()
     def matrices(self) -> tuple[list[Tensor], Tensor]:
         """The state itself: cores (left, physical, right) from site 1 to N, and the label tensor (class, left, right).
 
@@ -101,7 +106,7 @@ class MatrixProductClassifier(nn.Module):
         if self.sites % 2:  # the black pixel that was added: its core is one matrix
             black = right.pop()[:, 0]  # (left, 1)
             right[-1] = torch.einsum("lsi,io->lso", right[-1], black)
-        return [*left, *right], self.label.weight
+        return [*left, *right], self.label.weight.detach()
 
 
 class Tensors(nn.Module):
@@ -113,7 +118,7 @@ class Tensors(nn.Module):
 
 
 def site_features(x: Tensor, features: str) -> tuple[Tensor, Tensor]:
-    """Of pixels x (site, half, example, 1): the factor of the identity, and phi stacked (site, 2, half, example, 1)."""
+    """The factor of the identity, of the shape of x, and phi, its two components stacked along dimension 1."""
     if features == "linear":
         one = torch.ones_like(x)
         return one, torch.stack((one, x), 1)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
 
@@ -122,3 +123,31 @@ def profile(entropies: Mapping[str, Sequence[float]]) -> tuple[Figure, Table]:
 def _pixels(pictures: np.ndarray) -> Table:
     image, row, column = (index.ravel() for index in np.indices(pictures.shape))
     return {"image": image, "row": row, "column": column, "value": pictures.ravel()}
+
+
+@house_style
+def error_against_parameters(
+    parameters: Mapping[str, Sequence[int]], errors: Mapping[str, Sequence[float]], whole: tuple[int, float]
+) -> tuple[Figure, Table]:
+    """Test error against compression, as the compression table has it: a truncated state beside the whole one.
+
+    Args:
+        parameters: way -> parameters left.
+        errors: way -> test error, a fraction.
+        whole: parameters and error of the network before truncation.
+    """
+    drawing, axis = figure(size=(5.6, 3.9))
+    table: dict[str, list] = {"by": [], "parameters": [], "compression": [], "error": []}
+    for i, (way, counts) in enumerate(parameters.items()):
+        compression = whole[0] / np.asarray(counts, dtype=float)
+        axis.plot(compression, 100 * np.asarray(errors[way]), MARKERS[i] + LINES[i], color=COLOURS[i], label=way)
+        for column, values in zip(table.values(), ([way] * len(counts), counts, compression, errors[way]), strict=True):
+            column += list(values)
+    axis.axhline(100 * whole[1], color="black", linestyle=":", label=f"before: {100 * whole[1]:.2f} %, {whole[0]:,}")
+    axis.set(xlabel="compression (parameters / parameters left)", ylabel="test error (%)", xscale="log", yscale="log")
+    for side in (axis.xaxis, axis.yaxis):
+        side.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        side.set_minor_formatter(NullFormatter())
+        side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.legend()
+    return drawing, {name: np.asarray(column) for name, column in table.items()}
