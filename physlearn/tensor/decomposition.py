@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-TALL = 1.5  # from this ratio of the sides on, the smaller Gram matrix is cheaper than the SVD
-
 
 @dataclass(frozen=True)
 class Cutoff:
@@ -63,21 +61,19 @@ def svd(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def split_right(matrix: Tensor, cutoff: Cutoff = EXACT) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """matrix ~ U C with an isometry U (row, kept), U^T U = 1, and C = U^T matrix: the best matrix of that rank.
 
-    U holds singular vectors. Where the matrix is long (columns / rows >= 1.5) they are the eigenvectors of
-    matrix matrix^T: U is as orthogonal as before, singular values below 1e-8 s_1 (in float64) are then inaccurate.
+    U holds singular vectors. Where the matrix has at least as many columns as rows they are the eigenvectors of
+    matrix matrix^T, in half the time: U is as orthogonal as from the SVD and the error as exact, but values below
+    1e-8 s_1 (in float64) are not told apart.
 
     Returns:
         U; C (kept, column); the singular values that are kept; the error |matrix - U C|_F.
     """
     rows, columns = matrix.shape
-    if columns >= TALL * rows:
-        squares, vectors = torch.linalg.eigh(matrix @ matrix.T)  # rising
-        values, left = squares.clamp_min(0).sqrt().flip(0), vectors.flip(1)
-    else:
-        left, values, _ = svd(matrix)
+    left = torch.linalg.eigh(matrix @ matrix.T)[1].flip(1) if columns >= rows else svd(matrix)[0]
+    rest = left.T @ matrix  # rows of falling length, orthogonal to each other
+    values = torch.linalg.vector_norm(rest, dim=1)
     count = cutoff.kept(values)
-    left = left[:, :count]
-    return left, left.T @ matrix, values[:count], torch.linalg.vector_norm(values[count:])
+    return left[:, :count], rest[:count], values[:count], torch.linalg.vector_norm(values[count:])
 
 
 def split_left(matrix: Tensor, cutoff: Cutoff = EXACT) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -91,9 +91,9 @@ def step(h: Tensor, core: Tensor, values: Tensor) -> Tensor:
 
 
 def unit_rows(h: Tensor) -> tuple[Tensor, Tensor]:
-    """Each row divided by its length, and ln of the lengths; a row of zeros stays, with -inf."""
+    """Each row divided by its length, in place, and ln of the lengths; a row of zeros stays, with -inf."""
     size = torch.linalg.vector_norm(h, dim=1)
-    return h / torch.where(size > 0, size, 1.0)[:, None], size.log()
+    return h.div_(torch.where(size > 0, size, 1.0)[:, None]), size.log()
 
 
 def expectation(state: MatrixProductState, operators: Sequence[tuple[int, Tensor]]) -> float:
