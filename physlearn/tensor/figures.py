@@ -191,3 +191,24 @@ def error_against_bond(
         side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.legend()
     return drawing, {"bond": bond, "error": error, "standard error": spread, "n": np.asarray(count)}
+
+
+@house_style
+def error_against_time(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> tuple[Figure, Table]:
+    """Validation error against processor time, one curve for each way to train.
+
+    Args:
+        curves: way -> (seconds, error as a fraction) of each point.
+    """
+    drawing, axis = figure(size=(5.6, 3.9))
+    table: dict[str, list] = {"by": [], "seconds": [], "error": []}
+    for i, (way, (seconds, error)) in enumerate(curves.items()):
+        axis.plot(seconds, 100 * np.asarray(error), MARKERS[i] + LINES[i], color=COLOURS[i], markersize=4, label=way)
+        for column, values in zip(table.values(), ([way] * len(error), seconds, error), strict=True):
+            column += list(values)
+    axis.set(xlabel="processor time (s)", ylabel="validation error (%)", yscale="log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_minor_formatter(NullFormatter())
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.legend()
+    return drawing, {name: np.asarray(column) for name, column in table.items()}
