@@ -9,13 +9,13 @@ from torch import Tensor
 
 from physlearn.ensemble import probabilities
 from physlearn.instruments import calibration, mistakes
-from physlearn.instruments.notation import plus_minus
+from physlearn.instruments.notation import error_rate
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.errors import UserError
 from physlearn.lab.progress import percent
 from physlearn.lab.run_directory import CONFIG, read_config
-from physlearn.tasks.prune.source import load_trained
 from physlearn.tasks.setup.make import make_data, make_model
+from physlearn.tasks.setup.source import load_trained
 
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
@@ -70,9 +70,8 @@ def scores(p: Tensor, labels: Tensor, prefix: str) -> dict[str, float]:
 def table(result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
     """The table on the screen; the error with the binomial error of the test set."""
     rate, count = result["test_error"], result["test_examples"]
-    spread = (rate * (1 - rate) / count) ** 0.5
     rows = [
-        ("test error", f"{plus_minus(100 * rate, 100 * spread)} %"),
+        ("test error", error_rate(rate, count)),
         ("wrong", f"{result['test_wrong']:,} of {count:,}"),
         ("test NLL (nats)", f"{result['test_nll']:.4f}"),
         ("test ECE", percent(result["test_ece"])),

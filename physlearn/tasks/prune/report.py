@@ -9,6 +9,7 @@ from torch import nn
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import Sample, probabilities, snapshot
 from physlearn.instruments.calibration import error
+from physlearn.instruments.notation import error_rate
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import name_of
 from physlearn.lab.files import write_atomically
@@ -70,7 +71,7 @@ class Pruned:
 
 
 def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, Any]:
-    """Reads the test set, once; writes the file; draws; returns what result.json holds."""
+    """Reads the test set, once (never with task.test=false); writes the file; draws; returns what result.json holds."""
     model, data, networks, books = pruned.model, pruned.data, pruned.networks, pruned.books
     masks, final = pruned.pruning.masks, snapshot(model)
     if wrong := regrown(model, masks):
@@ -81,11 +82,11 @@ def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, A
     before: dict[str, Any] = {}
     if "dense" in networks:
         model.load_state_dict(networks["dense"])
-        before = errors(model, data)
+        before = errors(model, data, cfg.task.test)
     storage.load(model, (bench.directory / FILE).read_bytes())  # what lies on disk, not what was meant to
-    loaded = errors(model, data)
+    loaded = errors(model, data, cfg.task.test)
     model.load_state_dict(networks["sparse"])
-    after = errors(model, data)
+    after = errors(model, data, cfg.task.test)
     rows = accounting.account(model, masks, data.shape, accounting.measure_activations(model, data.train_x[:5000]))
     model.load_state_dict(final)
 
@@ -94,6 +95,9 @@ def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, A
     result: dict[str, Any] = {
         **{f"dense_{name}": before.get(name) for name in after},
         **after,
+        "test_read": cfg.task.test,
+        "test_examples": len(data.test_y) if cfg.task.test else None,
+        "validation_examples": len(data.validation_y) if data.validation_x is not None else None,
         "compression": totals["compression"],
         "compression_parameters": parameters / kept,
         "weights": totals["weights"],
@@ -118,10 +122,10 @@ def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, A
     return result
 
 
-def errors(model: nn.Module, data: Dataset) -> dict[str, float | None]:
-    """Errors on the three sets; None where there is no such set."""
+def errors(model: nn.Module, data: Dataset, test: bool) -> dict[str, float | None]:
+    """Errors on the three sets; None where there is no such set, or the test set stays unread."""
     sets = {
-        "test_error": (data.test_x, data.test_y),
+        "test_error": (data.test_x if test else None, data.test_y),
         "validation_error": (data.validation_x, data.validation_y),
         "train_error": (data.train_x, data.train_y),
     }
@@ -167,7 +171,10 @@ def table(
     published: Network | None, result: dict[str, Any], rows: list[accounting.LayerCount]
 ) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
     """The measured row beside the published one; of each layer what Tables 2-5 of the paper have."""
-    shown = {name: "-" if value is None else percent(value) for name, value in result.items() if "error" in name}
+    shown = {}
+    for name in (key for key in result if "error" in key):
+        examples = result["validation_examples" if "validation" in name else "test_examples"]
+        shown[name] = "-" if result[name] is None or not examples else error_rate(result[name], examples)
     lines = {
         "test error, dense": (shown["dense_test_error"], published and percent(published.dense_error)),
         "test error, pruned": (shown["test_error"], published and percent(published.error)),

@@ -21,8 +21,9 @@ from physlearn.pruning.masks import count, hold
 from physlearn.streams import stream
 from physlearn.tasks.prune.report import Pruned, announce, report
 from physlearn.tasks.prune.setup import make_network, make_products, make_pruning, on_device, part_of, parts, seen
-from physlearn.tasks.prune.source import load_trained
 from physlearn.tasks.setup.make import make_batches, make_data, make_optimizer
+from physlearn.tasks.setup.size import most_threads as most_threads  # which lab/ reads: threads=auto
+from physlearn.tasks.setup.source import load_trained
 
 BEFORE = {"sparse": "dense", "shared": "sparse"}  # each part of the run begins with the network of the one before it
 

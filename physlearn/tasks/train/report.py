@@ -13,7 +13,7 @@ from physlearn.data.dataset import Dataset
 from physlearn.ensemble import predict, probabilities
 from physlearn.instruments import calibration, figures
 from physlearn.instruments.agreement import Agreement, agreement, stationary_mean
-from physlearn.instruments.notation import plus_minus
+from physlearn.instruments.notation import error_rate, plus_minus
 from physlearn.instruments.rounding import rounding_warning
 from physlearn.instruments.statistics import autocorrelation_time, effective_sample_size
 from physlearn.lab.bench_protocol import BenchProtocol
@@ -112,6 +112,7 @@ def report(
         sets["validation"] = (data.validation_x, data.validation_y)
     predictions = {key: (probabilities(model, x), predict(model, samples, x), y) for key, (x, y) in sets.items()}
     result: Result = {"test_read": cfg.task.test}
+    result |= {f"{key}_examples": len(sets[key][1]) if key in sets else None for key in ("test", "validation")}
     for key in ("test", "ensemble_test", "validation", "ensemble_validation"):
         result |= dict.fromkeys((f"{key}_error", f"{key}_nll", f"{key}_ece"))
     for key, (last, mean, labels) in predictions.items():
@@ -222,10 +223,10 @@ def table(
     """The table that ends a run: last sample beside ensemble, then the temperatures."""
     rows = []
     for key, label in (("test", "test"), ("validation", "validation")):
-        if result[f"{key}_error"] is None:
+        if (examples := result[f"{key}_examples"]) is None:
             continue
         rows += [
-            (f"{label} error", percent(result[f"{key}_error"]), percent(result[f"ensemble_{key}_error"])),
+            (f"{label} error", *(error_rate(result[f"{kind}{key}_error"], examples) for kind in ("", "ensemble_"))),
             (f"{label} NLL (nats)", f"{result[f'{key}_nll']:.4f}", f"{result[f'ensemble_{key}_nll']:.4f}"),
             (f"{label} ECE", percent(result[f"{key}_ece"]), percent(result[f"ensemble_{key}_ece"])),
         ]

@@ -25,6 +25,7 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.models.dropout import dropout_layers, set_generator
+from physlearn.priors import Prior
 from physlearn.streams import stream
 from physlearn.tasks.setup.make import (
     is_thermal,
@@ -36,6 +37,8 @@ from physlearn.tasks.setup.make import (
     make_prior,
     make_temperature,
 )
+from physlearn.tasks.setup.size import most_threads as most_threads  # which lab/ reads: threads=auto
+from physlearn.tasks.setup.source import load_trained
 from physlearn.tasks.train.plan import make_plan, relaxation_steps
 from physlearn.tasks.train.report import announce, report
 
@@ -48,6 +51,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     examples = len(data.train_y)
     batches = make_batches(cfg, examples, bench)
     model = make_model(cfg, data, bench)
+    trained = load_trained(cfg, model, bench)
     temperature, dropout = make_temperature(cfg.temperature, examples), build("dropout", cfg.dropout)
     schedule = build("schedule", cfg.schedule)
     coldest = temperature(LAST, LAST + 1) if is_thermal(cfg) else 0.0  # at which samples are taken
@@ -61,7 +65,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         first = burn_in_steps(steps, cfg.ensemble.burn_in, batches.per_epoch)
         keep_after = set(sample_steps(steps, cfg.ensemble.burn_in, cfg.ensemble.keep, batches.per_epoch))
     schedules = {"temperature": temperature, "dropout rate": dropout, "step": schedule}
-    plan = make_plan(schedules, steps, first, optimizer, decay, prior, examples, cfg.prior.draw if prior else False)
+    plan = make_plan(schedules, steps, first, optimizer, decay, prior, examples, draws(cfg, prior, trained))
     if plan.drawn:
         prior.draw(model, stream(cfg.seed, "prior"))
 
@@ -161,6 +165,15 @@ def epochs(cfg: DictConfig, per_epoch: int, relaxation: float | None) -> int:
         return cfg.task.epochs
     slow = min(200, math.ceil(4.4 * (relaxation or 0.0) / per_epoch)) if relaxation != math.inf else 0
     return max(64, math.ceil(20_000 / per_epoch), slow)
+
+
+def draws(cfg: DictConfig, prior: Prior | None, trained: bool) -> bool | str:
+    """Whether the initial weights are drawn from the prior: never where they were trained before."""
+    if prior is None or not trained:
+        return cfg.prior.draw if prior else False
+    if cfg.prior.draw is True:
+        raise UserError("prior.draw=true would replace the weights of from or weights: leave one of the two out")
+    return False
 
 
 def lines_every(cfg: DictConfig, steps: int) -> int:
