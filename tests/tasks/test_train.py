@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from stopping import Stopping, checked, run_task
 from torch.nn import functional as F
 
+from physlearn import ensemble
 from physlearn.data import dataset
 from physlearn.data.batches import Batches
 from physlearn.dynamics.langevin import Langevin
@@ -18,6 +19,7 @@ from physlearn.lab.checkpoints import newest_readable, read_checkpoint
 from physlearn.models.dropout import set_generator, set_rate
 from physlearn.models.mlp import MLP
 from physlearn.streams import stream, stream_seed
+from physlearn.tasks.setup import scores
 from physlearn.tasks.train import report as train_report
 from physlearn.tasks.train import run as train
 
@@ -200,12 +202,14 @@ def test_the_task_is_the_loop_written_out(tmp_path, case):
 def test_the_test_set_can_stay_unread(tmp_path, monkeypatch):
     """task.test=false: the result says so, holds no number of the test set, and no network ever sees it."""
     seen = []
-    real = train_report.probabilities
-    monkeypatch.setattr(train_report, "probabilities", lambda model, x: seen.append(len(x)) or real(model, x))
+    for module in (train_report, ensemble, scores):
+        real = module.outputs
+        monkeypatch.setattr(module, "outputs", lambda model, x, real=real: seen.append(len(x)) or real(model, x))
     result = run_task(train.run, tmp_path / "run", checked(*SMALL, "task.test=false"))
     assert result["test_read"] is False
     assert [key for key in result if "test_" in key and result[key] is not None and key != "test_read"] == []
     assert 360 not in seen  # the digits' test set
+    assert {25, 65} <= set(seen)
     assert result["validation_error"] is not None
     assert (result["test_examples"], result["validation_examples"]) == (None, 25)
 
@@ -250,7 +254,7 @@ POSTERIOR = ("temperature.value=posterior", "prior.variance=0.05", "prior.draw=f
 def test_a_run_says_what_it_is_before_its_first_step(tmp_path, monkeypatch, words, sampled, said):
     """The word sampling stands only where all is constant from the first sample on, and for long enough."""
     plans = []
-    monkeypatch.setattr(train, "report", lambda *rest: plans.append(rest[5]) or {})
+    monkeypatch.setattr(train, "report", lambda *rest: plans.append(rest[2].plan) or {})
     monkeypatch.setattr(Stopping, "steps", lambda *_: iter(()))
     run_task(train.run, tmp_path / "run", checked(*SMALL, "task.epochs=300", "optimizer.lr=0.2", *words))
     notes = (tmp_path / "run" / "notes.txt").read_text()

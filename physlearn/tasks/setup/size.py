@@ -21,7 +21,7 @@ def most_threads(cfg: DictConfig) -> int | None:
 
     None as well where the size is not known before the data are read: an image folder, the full batch.
     """
-    shape, size = SHAPES.get(cfg.data.name), cfg.task.get("batch_size")
+    shape, size = SHAPES.get(cfg.data.get("name")), cfg.task.get("batch_size")
     if shape is None or not isinstance(size, int):
         return None
     try:
