@@ -22,11 +22,11 @@ LAYERS = (  # from the bottom up: what stands in a line imports from its own lin
     {"schedules", "annealing", "key_rules", "priors", "ensemble", "data", "models"},
     {"systems", "dynamics", "instruments", "likelihoods"},
     {"tempering", "pruning", "hopfield"},
-    {"tasks", "runs"},
+    {"tasks"},
 )
 FIELDS = 3  # the line of the fields of physics
 LAB = {"lazy", "ranges", "processes", "older_configs", "__version__"}  # all that lab/ may import; it knows no physics
-MAY_IMPORT_LAB = {"tasks", "runs", "__main__"}
+MAY_IMPORT_LAB = {"tasks", "__main__"}
 LOOPS = {"tasks/train/run.py: run", "tasks/temper/run.py: run", "tasks/prune/run.py: run"}  # readable in one piece
 LONGEST = 60  # lines of any other function
 COMPILED = "dynamics/spin_kernels.py"  # numba infers the types of its functions

@@ -23,8 +23,8 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.collect import group, read_run, run_directories
 from physlearn.lab.errors import UserError
 from physlearn.lab.progress import counted
-from physlearn.runs import Run, load, to_arviz
 from physlearn.tasks.export.rules import FOLDER
+from physlearn.tasks.setup.runs import Run, load, to_arviz
 
 SAMPLED = ("arviz", "safetensors")  # formats that need samples of the weights
 

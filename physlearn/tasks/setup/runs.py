@@ -108,7 +108,7 @@ class Run:
         return np.array([float(self.likelihood.energy(f, y)) for f in outputs_of(self.network, self._kept, x)])
 
     def to_arviz(self) -> Any:
-        """The samples as ArviZ's InferenceData, one chain; see `runs.to_arviz` for several."""
+        """The samples as ArviZ's InferenceData, one chain; see `to_arviz` for several."""
         return to_arviz([self])
 
     @cached_property
