@@ -8,6 +8,8 @@ import math
 import torch
 from torch import nn
 
+from physlearn.randomness import untouched
+
 Sample = dict[str, torch.Tensor]
 
 
@@ -55,7 +57,8 @@ def probabilities(model: nn.Module, x: torch.Tensor, chunk: int = 1000) -> torch
     """softmax of the model's outputs without dropout. Returns (example, class)."""
     training = model.training
     model.eval()
-    parts = [torch.softmax(model(part), dim=-1) for part in x.split(chunk)]
+    with untouched(x.device):
+        parts = [torch.softmax(model(part), dim=-1) for part in x.split(chunk)]
     model.train(training)
     return torch.cat(parts)
 
