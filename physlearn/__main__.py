@@ -56,7 +56,7 @@ def run(arguments: list[str]) -> int:
 
     from physlearn.lab import launch
     from physlearn.lab.check import check
-    from physlearn.lab.plugin_rules import with_plugins
+    from physlearn.lab.plugin_rules import check_signatures, with_plugins
     from physlearn.lab.run_directory import as_dict
     from physlearn.lab.unread import refuse_unread
     from physlearn.tasks.setup.rules import rules, writes
@@ -78,6 +78,8 @@ def run(arguments: list[str]) -> int:
         jobs.append((job, choices, with_plugins(job, choices, typed, rules(job["task"]["name"]))))
         check(job, jobs[-1][2])
     refuse_unread(plan.fixed, jobs)
+    for job, _, its_rules in jobs:
+        check_signatures(job, its_rules)
     return launch.sweep(plan, hydra_main, writes) if plan.sweep else launch.single(plan, writes)
 
 

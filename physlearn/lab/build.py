@@ -68,9 +68,8 @@ def locate(target: str) -> Any:
 def hint(target: str) -> str:
     """What to type where a target may be a plugin's that was not named."""
     package = target.partition(".")[0]
-    if not package.isidentifier() or package in plugins.OURS or plugins.find(package) is None:
-        return ""
-    return f". If {package} is a plugin of yours, type {plugins.FLAG} {package}"
+    like_one = plugins.is_name(package) and package not in plugins.OURS and plugins.conf_of(package)
+    return f". If {package} is a plugin of yours, type {plugins.FLAG} {package}" if like_one else ""
 
 
 def chosen(group: Mapping[str, Any]) -> Any:

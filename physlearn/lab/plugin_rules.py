@@ -19,6 +19,10 @@ from physlearn.ranges import Rule, boolean, is_number, is_whole, number, several
 Rules = Mapping[str, Rule]
 
 
+class Typed(Rule):
+    """What a key may hold as far as the type of its default tells."""
+
+
 def with_plugins(config: Mapping[str, Any], choices: Mapping[str, str], words: Sequence[str], ours: Rules) -> Rules:
     """The rules of a run's keys, those of plugins among them.
 
@@ -51,8 +55,7 @@ def with_plugins(config: Mapping[str, Any], choices: Mapping[str, str], words: S
             continue
         if rule and (group == "task" or key in common_keys(group)) and (default == MISSING or rule.holds(default)):
             continue
-        check_signature(key, config)
-        found[key] = by_type(default)
+        found[key] = Typed(*vars(by_type(default)).values())
     return found
 
 
@@ -113,14 +116,18 @@ def by_type(default: Any) -> Rule:
     return text(example)
 
 
-def check_signature(key: str, config: Mapping[str, Any]) -> None:
-    """Raises UserError for a key that is meant for a plugin's callable, and that this does not take."""
-    group, _, name = key.partition(".")
-    node = config.get(group)
-    if not isinstance(node, Mapping) or plugins.owner(target := str(node.get("_target_", ""))) is None:
-        return
-    taken = inspect.signature(locate(target)).parameters
-    name = name.partition(".")[0]
-    if name not in taken and not any(part.kind is part.VAR_KEYWORD for part in taken.values()):
-        value = show(dict(leaves(config)).get(key))
-        raise UserError(f"{key}={value} is not allowed: {target} takes no {name}{nearest(name, list(taken))}")
+def check_signatures(config: Mapping[str, Any], rules: Rules) -> None:
+    """Raises UserError for the first key without a rule of its own that the plugin's callable does not take.
+
+    The plugin is imported for it, so that this comes last.
+    """
+    for key, value in leaves(config):
+        group, _, name = key.partition(".")
+        node = config[group]
+        if not isinstance(rules.get(key), Typed) or not isinstance(node, Mapping):
+            continue
+        if plugins.owner(target := str(node.get("_target_", ""))) is None:
+            continue
+        taken, name = inspect.signature(locate(target)).parameters, name.partition(".")[0]
+        if name not in taken and not any(part.kind is part.VAR_KEYWORD for part in taken.values()):
+            raise UserError(f"{key}={show(value)} is not allowed: {target} takes no {name}{nearest(name, list(taken))}")

@@ -158,10 +158,17 @@ def folder_of(name: str, source: str) -> Path:
     if spec is None or spec.submodule_search_locations is None:
         what = "there is no package" if spec is None else "it is a module and no package:"
         raise UserError(f"{source}: {what} {name}, looked for in {os.getcwd()} and where Python packages are installed")
-    folders = [Path(place) for place in spec.submodule_search_locations]
-    if not (having := [folder for folder in folders if (folder / "conf").is_dir()]):
-        raise UserError(f"{source}: the folder {folders[0] / 'conf'} is missing: a plugin has its options there")
-    return having[0].absolute()
+    if not (conf := conf_of(name)):
+        missing = Path(next(iter(spec.submodule_search_locations))) / "conf"
+        raise UserError(f"{source}: the folder {missing} is missing: a plugin has its options there")
+    return conf.parent
+
+
+def conf_of(name: str) -> Path | None:
+    """The folder conf/ of a package; None where there is none, or no package."""
+    spec = find(name)
+    folders = [Path(place) for place in (spec and spec.submodule_search_locations) or ()]
+    return next((folder.absolute() / "conf" for folder in folders if (folder / "conf").is_dir()), None)
 
 
 def find(name: str) -> ModuleSpec | None:
@@ -170,7 +177,11 @@ def find(name: str) -> ModuleSpec | None:
     for part in name.split("."):
         full = f"{full}.{part}" if full else part
         specs = (finder.find_spec(full, place) for finder in sys.meta_path if hasattr(finder, "find_spec"))
-        found = next((spec for spec in specs if spec is not None), None)
+        try:
+            found = next((spec for spec in specs if spec is not None), None)
+        except KeyError:  # without an __init__.py, below a package that is not imported
+            found = ModuleSpec(full, None, is_package=True)
+            found.submodule_search_locations = [str(Path(folder) / part) for folder in place]
         if found is None:
             return None
         place = found.submodule_search_locations or []

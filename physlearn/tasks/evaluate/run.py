@@ -10,6 +10,7 @@ from torch import Tensor
 from physlearn.ensemble import probabilities
 from physlearn.instruments import calibration, mistakes
 from physlearn.instruments.notation import plus_minus
+from physlearn.lab import plugin_use
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.errors import UserError
 from physlearn.lab.progress import percent
@@ -51,6 +52,7 @@ def with_model_of_run(cfg: DictConfig) -> DictConfig:
     path = Path(cfg["from"] or "")
     if cfg["from"] is None or not (path / CONFIG).exists() or "model" not in (there := read_config(path)):
         return cfg
+    plugin_use.refuse_missing(path, f"from={path}")
     merged = OmegaConf.create(OmegaConf.to_container(cfg))
     merged.model = there.model
     return merged
