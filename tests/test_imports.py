@@ -18,19 +18,10 @@ PACKAGE = Path(__file__).parent.parent / "physlearn"
 TASKS = sorted(path.name for path in (PACKAGE / "tasks").iterdir() if (path / "run.py").exists())
 
 LAYERS = (  # from the bottom up: what stands in a line imports from its own line and from those above it
-    {
-        "lazy",
-        "ranges",
-        "processes",
-        "memory",
-        "streams",
-        "randomness",
-        "temperatures",
-        "prior_families",
-        "older_configs",
-    },
+    {"lazy", "ranges", "processes", "memory", "streams", "randomness"}
+    | {"temperatures", "prior_families", "losses", "older_configs"},
     {"schedules", "annealing", "key_rules", "priors", "ensemble", "data", "models"},
-    {"systems", "dynamics", "instruments"},
+    {"systems", "dynamics", "instruments", "likelihoods"},
     {"tempering", "pruning", "hopfield"},
     {"tasks"},
 )

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from textwrap import shorten
+from types import ModuleType
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -82,17 +83,27 @@ def settle_threads(config: DictConfig, directory: Path, side_by_side: bool) -> N
     """threads=auto becomes a number, because sums, and so the results' last bits, depend on it.
 
     A run goes on with the threads that it began with; jobs side by side, and the processes of torchrun, have one each.
-    Otherwise it is the number of cores, or what OMP_NUM_THREADS in the environment says where that is less: a fixed
-    function of these, never of timing.
+    Otherwise it is the number of cores, or what OMP_NUM_THREADS in the environment says where that is less, or what the
+    task's `most_threads` says of a problem of this size: a fixed function of these, never of timing.
     """
     if config.threads == "auto":
-        begun = (directory / CONFIG).exists()
-        asked = os.environ.get("OMP_NUM_THREADS", "")
-        cores = len(os.sched_getaffinity(0))
-        cores = min(cores, int(asked)) if asked.isdigit() and int(asked) else cores
-        cores = 1 if side_by_side or processes.spread() else cores
+        if (directory / CONFIG).exists():
+            threads = read_config(directory).threads
+        else:
+            asked = os.environ.get("OMP_NUM_THREADS", "")
+            threads = len(os.sched_getaffinity(0))
+            threads = min(threads, int(asked)) if asked.isdigit() and int(asked) else threads
+            threads = 1 if side_by_side or processes.spread() else threads
+            if threads > 1 and (useful := most_threads(config)) is not None:
+                threads = min(threads, useful)
         with open_dict(config):
-            config.threads = read_config(directory).threads if begun else cores
+            config.threads = threads
+
+
+def most_threads(config: DictConfig) -> int | None:
+    """What the task says: more threads than these do not make it faster. None where it says nothing."""
+    rule = getattr(task_module(config.task.name), "most_threads", None)
+    return rule(config) if rule else None
 
 
 def run_one(directory: Path, config: DictConfig, typed: list[str], in_sweep: bool) -> dict[str, Any]:
@@ -207,19 +218,27 @@ def finish(bench: Any, result: dict[str, Any]) -> None:
     write_report(bench.directory)
 
 
+def task_module(name: str) -> ModuleType:
+    """physlearn/tasks/<name>/run.py, or tasks/<name>/run.py of a plugin.
+
+    Raises:
+        UserError: there is no such task.
+    """
+    package = f"physlearn.tasks.{name}"
+    if importlib.util.find_spec(package) and importlib.util.find_spec(f"{package}.run"):
+        return importlib.import_module(f"{package}.run")
+    if module := plugins.task_module(name, "run"):
+        return module
+    raise UserError(f"task.name={name} is not a task: see python -m physlearn --help")
+
+
 def load_task(name: str) -> Task:
-    """The `run` function of physlearn/tasks/<name>/run.py, or of tasks/<name>/run.py of a plugin.
+    """The `run` function of a task.
 
     Raises:
         UserError: there is no such task, or it is to be spread over processes and does not say that it `SPREADS`.
     """
-    package = f"physlearn.tasks.{name}"
-    if importlib.util.find_spec(package) and importlib.util.find_spec(f"{package}.run"):
-        module = importlib.import_module(f"{package}.run")
-    else:
-        module = plugins.task_module(name, "run")
-    if module is None:
-        raise UserError(f"task.name={name} is not a task: see python -m physlearn --help")
+    module = task_module(name)
     if processes.count() > 1 and not getattr(module, "SPREADS", False):
         raise UserError(f"task={name} runs in one process: begin it with python -m physlearn, not with torchrun")
     return module.run

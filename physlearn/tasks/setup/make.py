@@ -4,14 +4,16 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
+from physlearn.data.arrays import from_arrays
 from physlearn.data.batches import Batches
-from physlearn.data.dataset import Dataset, load
+from physlearn.data.dataset import Dataset, load, prepare
 from physlearn.dynamics.thermal import ThermalOptimizer
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build, chosen, name_of, takes
 from physlearn.lab.config import config_folder
 from physlearn.lab.errors import UserError, blame
 from physlearn.lab.progress import counted
+from physlearn.likelihoods import Likelihood, likelihood
 from physlearn.memory import Counted, refuse_too_large
 from physlearn.models.dropout import replace_dropout
 from physlearn.models.trial import random_functions
@@ -25,7 +27,7 @@ from physlearn.temperatures import number_of
 def make_data(cfg: DictConfig, bench: BenchProtocol) -> Dataset:
     """The data set on the device; its checksum goes into the provenance, its note on the screen."""
     with blame("data"):
-        data = load(**cfg.data, device=bench.device, dtype=bench.dtype)
+        data = read_data(cfg.data, bench)
     if "transform" in cfg:
         data = build("transform", cfg.transform, data)
     refuse_too_few(cfg, len(data.train_y))
@@ -33,6 +35,48 @@ def make_data(cfg: DictConfig, bench: BenchProtocol) -> Dataset:
     if data.note:
         bench.say(f"Data: {data.note}")
     return data
+
+
+def read_data(group: DictConfig, bench: BenchProtocol) -> Dataset:
+    """One of our sources, by its name; or what the function that the group names as `_target_` returns."""
+    settings, here = OmegaConf.to_container(group), {"device": bench.device, "dtype": bench.dtype}
+    if "_target_" not in settings:
+        return load(**settings, **here)
+    kept = {key: settings.pop(key) for key in ("limit", "validation") if key in settings}
+    source = name_of(settings)
+    name = settings.pop("name", source)
+    return prepare(name, from_arrays(build("data", settings), source), **kept, **here)
+
+
+def demand_images(data: Dataset, what: str) -> Dataset:
+    """The same data.
+
+    Raises:
+        UserError: they are a table.
+    """
+    if len(data.shape) != 3:
+        raise UserError(f"data: {what} needs images, {data.name} is a table. Type e.g. data=digits")
+    return data
+
+
+def demand_classes(data: Dataset, what: str) -> Dataset:
+    """The same data.
+
+    Raises:
+        UserError: their targets are real numbers.
+    """
+    if data.classes is None:
+        raise UserError(
+            f"data: {what} needs classes, the targets of {data.name} are real numbers. Type e.g. data=digits"
+        )
+    return data
+
+
+def make_likelihood(cfg: DictConfig, data: Dataset) -> Likelihood:
+    """p(y | x, W) of the data's targets: `task.loss`, `task.noise_variance`."""
+    with blame("task.loss"):
+        moments = data.target_mean, data.target_std
+        return likelihood(cfg.task.loss, cfg.task.noise_variance, data.classes, *moments)
 
 
 def make_batches(cfg: DictConfig, examples: int, bench: BenchProtocol) -> Batches:
@@ -78,7 +122,7 @@ def make_module(cfg: DictConfig, data: Dataset, name: str, dropout: bool) -> tup
     """
     more = {"generator": stream(cfg.seed, name)} if takes(chosen(cfg.model), "generator") else {}
     with seeded(stream_seed(cfg.seed, f"global {name}")):
-        model = build("model", cfg.model, data.shape, data.classes, **more)
+        model = build("model", cfg.model, data.shape, data.outputs, **more)
         if not isinstance(model, nn.Module):
             raise UserError(f"model: {cfg.model._target_} gives a {type(model).__name__}, not a torch.nn.Module")
         replaced = replace_dropout(model)
@@ -114,10 +158,10 @@ def try_out(cfg: DictConfig, model: nn.Module, data: Dataset) -> list[str]:
             f"model: {name_of(cfg.model)} fails on inputs {tuple(x.shape)}: {type(defect).__name__}: {text}"
         ) from None
     shape = tuple(getattr(outputs, "shape", ()))
-    if shape != (len(x), data.classes):
+    if shape != (len(x), data.outputs):
         raise UserError(
             f"model: {name_of(cfg.model)} gives outputs {shape} for inputs {tuple(x.shape)}: it must be one row of "
-            f"{data.classes} for every example"
+            f"{data.outputs} for every example"
         )
     return names
 

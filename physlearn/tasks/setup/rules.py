@@ -14,12 +14,15 @@ from types import ModuleType
 
 import physlearn
 from physlearn.lab import plugins
-from physlearn.ranges import Rule, integer, text
+from physlearn.losses import LOSSES
+from physlearn.ranges import POSITIVE, Rule, choice, integer, text
 
 EVERY_TASK: dict[str, Rule] = {  # keys that several tasks have
     "task.name": text("train"),  # the option's own; config.compose lets no other stand
     "task.epochs": integer(1, ("auto",), example="20"),
     "task.batch_size": integer(1, ("full",), example="128"),
+    "task.loss": choice(*LOSSES),
+    "task.noise_variance": POSITIVE,
     "task.log_every": integer(1, example="100"),
     "task.checkpoint_every": integer(1, example="1000"),
 }

@@ -17,7 +17,7 @@ from physlearn.models.mlp import MLP
 from physlearn.priors import Prior
 from physlearn.streams import stream, stream_seed
 from physlearn.systems.network import Batch, Network
-from physlearn.tasks.setup.make import make_data, make_model, make_module, make_prior
+from physlearn.tasks.setup.make import demand_classes, make_data, make_model, make_module, make_prior
 from physlearn.tasks.temper.parts import Context, Experiment, Weights, rungs
 from physlearn.tempering import forecast
 from physlearn.tempering.likelihood import Likelihood, LikelihoodMover
@@ -43,7 +43,7 @@ def network(context: Context, keep: int, energies: str) -> Experiment:
         raise UserError("optimizer=mala accepts by the exact energy: type task.batch_size=full, or another optimizer")
     if energies == "minibatch" and full:
         raise UserError("system.energies=minibatch needs minibatches: type e.g. task.batch_size=128 with it")
-    data = make_data(cfg, context.bench)
+    data = demand_classes(make_data(cfg, context.bench), "replica exchange of a network")
     module = make_model(cfg, data, context.bench, dropout=False)
     examples = len(data.train_y)
     prior = make_prior(cfg, module, 1 / examples, examples)

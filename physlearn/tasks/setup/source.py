@@ -1,4 +1,4 @@
-"""Where the dense network of task=prune comes from when it is not trained here: an earlier run, or a file."""
+"""Weights that a task begins with where they were trained elsewhere: by an earlier run, or another program (a file)."""
 
 from pathlib import Path
 
