@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 import torch
 from torch import nn
 
+from physlearn.randomness import untouched
+
 Sample = dict[str, torch.Tensor]
 
 
@@ -56,7 +58,8 @@ def outputs(model: nn.Module, x: torch.Tensor, chunk: int = 1000) -> torch.Tenso
     """The model's outputs without dropout, (example, output)."""
     training = model.training
     model.eval()
-    parts = [model(part) for part in x.split(chunk)]
+    with untouched(x.device):
+        parts = [model(part) for part in x.split(chunk)]
     model.train(training)
     return torch.cat(parts)
 

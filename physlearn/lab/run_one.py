@@ -17,7 +17,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from physlearn import processes
-from physlearn.lab import signals
+from physlearn.lab import plugin_use, plugins, signals
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.errors import EXIT, Diverged, Failed, Interrupted, Refused, UserError
 from physlearn.lab.files import read_json, write_atomically, write_json
@@ -129,7 +129,7 @@ def run_one(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
             task = load_task(config.task.name)
             bench = Bench(directory, config, quiet=in_sweep)
             prepare(bench, config, typed)
-            processes.share(as_dict(config))
+            processes.begin(as_dict(config))
             try:
                 finish(bench, task(config, bench))
             except Failed as end:
@@ -142,10 +142,10 @@ def run_one(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
             message = f"diverged: not finite at step {end.step}, {seen}. {when_diverged(as_dict(config))}".rstrip()
             return ended("diverged", message, step=end.step, values=last)
         except Interrupted as end:
-            message = f"interrupted after step {end.step} and saved; go on with: python -m physlearn resume={directory}"
+            message = f"interrupted after step {end.step} and saved; go on with: {again(directory)}"
             return ended("interrupted", message, 128 + end.signal)
         except processes.LostProcess as loss:
-            message = f"{loss}; what was saved is whole, go on with: torchrun ... -m physlearn resume={directory}"
+            message = f"{loss}; what was saved is whole, go on with: {again(directory, 'torchrun ...')}"
             return ended("interrupted", message, EXIT["failed"])
         except Refused:
             raise
@@ -165,6 +165,11 @@ def run_one(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
                 bench.metrics.close()
 
 
+def again(directory: Path, program: str = "python") -> str:
+    """What to type to go on with a run."""
+    return f"{program} -m physlearn {plugins.words()}resume={directory}"
+
+
 def one_line(defect: Exception, directory: Path) -> str:
     """What went wrong: a full disk by the path that could not be written, anything else by its first sentence.
 
@@ -174,7 +179,7 @@ def one_line(defect: Exception, directory: Path) -> str:
         where = "" if str(directory) in str(defect) else f"could not write in {directory}: "
         if not (directory / CONFIG).exists():
             return f"{where}{defect.strerror}. Make room and type the same again"
-        return f"{where}{defect.strerror}; what was saved is whole, go on with: python -m physlearn resume={directory}"
+        return f"{where}{defect.strerror}; what was saved is whole, go on with: {again(directory)}"
     text = next((line.strip() for line in str(defect).splitlines() if line.strip()), "")
     text = shorten(text, LONGEST, placeholder=" ...")
     return f"{type(defect).__name__}: {text} (traceback in {directory / 'status.json'})"
@@ -194,10 +199,13 @@ def prepare(bench: Any, config: DictConfig, typed: list[str]) -> None:
     torch.set_num_threads(config.threads)
     if bench.goes_on:
         begun = read_json(directory / "provenance.json")
+        for change in plugin_use.changes(begun.get("plugins", {}), facts["plugins"]):
+            bench.say(f"Note: {change}.")
         facts = begun | {"resumed": [*begun.get("resumed", []), facts]}
     write_json(directory / "provenance.json", facts)
     if not (directory / CONFIG).exists():
-        (directory / "overrides.txt").write_text("".join(f"{override}\n" for override in typed))
+        named = [f"{plugins.FLAG} {name}" for name in facts["plugins"]]
+        (directory / "overrides.txt").write_text("".join(f"{override}\n" for override in (*named, *typed)))
         write_atomically(directory / CONFIG, OmegaConf.to_yaml(config, resolve=True).encode())
     write_json(directory / "status.json", {"state": "running", "step": bench.step})
 
@@ -211,19 +219,21 @@ def finish(bench: Any, result: dict[str, Any]) -> None:
 
 
 def task_module(name: str) -> ModuleType:
-    """physlearn/tasks/<name>/run.py.
+    """physlearn/tasks/<name>/run.py, or tasks/<name>/run.py of a plugin.
 
     Raises:
         UserError: there is no such task.
     """
     package = f"physlearn.tasks.{name}"
-    if importlib.util.find_spec(package) is None or importlib.util.find_spec(f"{package}.run") is None:
-        raise UserError(f"task.name={name} is not a task: see python -m physlearn --help")
-    return importlib.import_module(f"{package}.run")
+    if importlib.util.find_spec(package) and importlib.util.find_spec(f"{package}.run"):
+        return importlib.import_module(f"{package}.run")
+    if module := plugins.task_module(name, "run"):
+        return module
+    raise UserError(f"task.name={name} is not a task: see python -m physlearn --help")
 
 
 def load_task(name: str) -> Task:
-    """The `run` function of physlearn/tasks/<name>/run.py.
+    """The `run` function of a task.
 
     Raises:
         UserError: there is no such task, or it is to be spread over processes and does not say that it `SPREADS`.

@@ -10,6 +10,7 @@ from torch import Tensor
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import outputs
 from physlearn.instruments import mistakes
+from physlearn.lab import plugin_use
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.errors import UserError
 from physlearn.lab.run_directory import CONFIG, read_config
@@ -69,6 +70,7 @@ def with_model_of_run(cfg: DictConfig) -> DictConfig:
     path = Path(cfg["from"] or "")
     if cfg["from"] is None or not (path / CONFIG).exists() or "model" not in (there := read_config(path)):
         return cfg
+    plugin_use.refuse_missing(path, f"from={path}")
     merged = OmegaConf.create(OmegaConf.to_container(cfg))
     merged.model = there.model
     return merged

@@ -9,13 +9,16 @@ from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset, load, prepare
 from physlearn.dynamics.thermal import ThermalOptimizer
 from physlearn.lab.bench_protocol import BenchProtocol
-from physlearn.lab.build import build, chosen, name_of
+from physlearn.lab.build import build, chosen, name_of, takes
 from physlearn.lab.config import config_folder
 from physlearn.lab.errors import UserError, blame
 from physlearn.lab.progress import counted
 from physlearn.likelihoods import Likelihood, likelihood
 from physlearn.memory import Counted, refuse_too_large
+from physlearn.models.dropout import replace_dropout
+from physlearn.models.trial import random_functions
 from physlearn.priors import Prior, usual_variance
+from physlearn.randomness import seeded
 from physlearn.schedules import Schedule
 from physlearn.streams import stream, stream_seed
 from physlearn.temperatures import number_of
@@ -93,14 +96,74 @@ def refuse_too_few(cfg: DictConfig, examples: int) -> None:
         )
 
 
-def make_model(cfg: DictConfig, data: Dataset, bench: BenchProtocol) -> nn.Module:
-    """The model, its weights drawn from the stream `weights`; the same on every device."""
+def make_model(cfg: DictConfig, data: Dataset, bench: BenchProtocol, dropout: bool = True) -> nn.Module:
+    """The model, its weights drawn from the stream `weights`; the same on every device.
+
+    `dropout`: the run has a dropout rate; what of the model's own follows it, or does not, is said.
+    """
     with Counted("this network"):
-        model = build("model", cfg.model, data.shape, data.outputs, generator=stream(cfg.seed, "weights"))
+        model, notes = make_module(cfg, data, "weights", dropout)
+    for note in notes if "dropout" in cfg else ():
+        bench.say(note)
     if bench.device.type == "cpu":
         with blame("model"):
             refuse_too_many(cfg, sum(weight.numel() for weight in model.parameters()), bench.dtype.itemsize)
     return model.to(bench.device, bench.dtype)
+
+
+def make_module(cfg: DictConfig, data: Dataset, name: str, dropout: bool) -> tuple[nn.Module, list[str]]:
+    """A network of any kind on the CPU, and what is to be said of its dropout; `name` is that of the weights' stream.
+
+    It draws from torch's global generator what does not come from the stream, so both begin at the seed. `generator` is
+    given where the network takes it. Its `nn.Dropout` layers become ours, which follow the run's rate.
+
+    Raises:
+        UserError: it is no network, or does not give a row of outputs for every example.
+    """
+    more = {"generator": stream(cfg.seed, name)} if takes(chosen(cfg.model), "generator") else {}
+    with seeded(stream_seed(cfg.seed, f"global {name}")):
+        model = build("model", cfg.model, data.shape, data.outputs, **more)
+        if not isinstance(model, nn.Module):
+            raise UserError(f"model: {cfg.model._target_} gives a {type(model).__name__}, not a torch.nn.Module")
+        replaced = replace_dropout(model)
+        drawing = [] if is_ours(model) else try_out(cfg, model.train(dropout), data)
+    notes = []
+    if replaced and dropout:
+        notes.append(f"{counted(replaced, 'nn.Dropout layer')} of the network: the rate is that of the group dropout.")
+    if drawing and dropout:
+        notes.append(f"Not annealed, and drawn from torch's global generator: {', '.join(drawing)}.")
+    if drawing and not dropout:
+        raise UserError(f"model: {name_of(cfg.model)} draws random numbers ({', '.join(drawing)}) with dropout off")
+    return model, notes
+
+
+def is_ours(model: nn.Module) -> bool:
+    """A network of physlearn.models, which needs no trial."""
+    return type(model).__module__.startswith("physlearn.")
+
+
+def try_out(cfg: DictConfig, model: nn.Module, data: Dataset) -> list[str]:
+    """A forward pass on two examples: the functions that draw from the global generator.
+
+    Raises:
+        UserError: it fails, or has another shape than one row of outputs for every example.
+    """
+    x = (data.train_x if len(data.train_x) > 1 else data.test_x)[:2].cpu()
+    model.to(x.dtype)
+    try:
+        names, outputs = random_functions(model, x)
+    except Exception as defect:  # whatever the network's code does
+        text = " ".join(str(defect).split())
+        raise UserError(
+            f"model: {name_of(cfg.model)} fails on inputs {tuple(x.shape)}: {type(defect).__name__}: {text}"
+        ) from None
+    shape = tuple(getattr(outputs, "shape", ()))
+    if shape != (len(x), data.outputs):
+        raise UserError(
+            f"model: {name_of(cfg.model)} gives outputs {shape} for inputs {tuple(x.shape)}: it must be one row of "
+            f"{data.outputs} for every example"
+        )
+    return names
 
 
 def refuse_too_many(cfg: DictConfig, weights: int, each: int) -> None:

@@ -1,7 +1,8 @@
 """The rules of a run's keys, collected from their owners. No torch here: wrong input is refused before it is loaded.
 
 A package says in `key_rules.py` what the keys of the groups that configure it may hold. A task is an option of the
-group task, and says in `physlearn/tasks/<task>/rules.py` what conf/task/<task>.yaml adds.
+group task, and says in `physlearn/tasks/<task>/rules.py` what conf/task/<task>.yaml adds; a plugin's task in its own
+tasks/<task>/rules.py.
 """
 
 import importlib
@@ -12,6 +13,7 @@ from functools import cache
 from types import ModuleType
 
 import physlearn
+from physlearn.lab import plugins
 from physlearn.losses import LOSSES
 from physlearn.ranges import POSITIVE, Rule, choice, integer, text
 
@@ -41,7 +43,9 @@ def _is_there(module: str) -> bool:
 def of_task(task: str) -> ModuleType | None:
     """The module that says the rules of one task; None where it adds no keys."""
     own = f"physlearn.tasks.{task}.rules"
-    return importlib.import_module(own) if _is_there(f"physlearn.tasks.{task}") and _is_there(own) else None
+    if not _is_there(f"physlearn.tasks.{task}"):
+        return plugins.task_module(task, "rules")
+    return importlib.import_module(own) if _is_there(own) else None
 
 
 def writes(task: str) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from torch import nn
 
 from physlearn.data.choices import CLASSES, SHAPES
 from physlearn.lab.build import build
-from physlearn.lab.errors import UserError
 from physlearn.memory import Counted
 from physlearn.pruning.accounting import account, totals
 
@@ -26,10 +25,10 @@ def most_threads(cfg: DictConfig) -> int | None:
         return None
     try:
         with Counted("this network"):
-            model = build("model", cfg.model, shape, CLASSES)
-    except (UserError, ValueError):  # make_model says what is wrong
+            operations = multiply_adds(build("model", cfg.model, shape, CLASSES), shape)
+    except Exception:  # of a network of the user's any; make_model says what is wrong
         return None
-    return 1 if 0 < size * multiply_adds(model, shape) < SMALL else None
+    return 1 if 0 < size * operations < SMALL else None
 
 
 def multiply_adds(model: nn.Module, shape: tuple[int, int, int]) -> float:
