@@ -5,6 +5,7 @@ What a run holds is read when it is first asked for: config and results are smal
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ from physlearn.ensemble import Sample, outputs_of
 from physlearn.lab.checkpoints import newest_readable
 from physlearn.lab.errors import UserError
 from physlearn.lab.metrics import read_metrics
+from physlearn.lab.plugin_use import refuse_missing
+from physlearn.lab.plugins import use
 from physlearn.lab.run_directory import CONFIG, read_config
 from physlearn.likelihoods import Likelihood
 from physlearn.tasks.setup.make import make_data, make_likelihood, make_model
@@ -138,12 +141,20 @@ def as_array(column: list[Any]) -> np.ndarray:
     return np.array([nothing if value is None else value for value in column], dtype=float)
 
 
-def load(directory: str | os.PathLike, device: str = "cpu") -> Run:
+def load(directory: str | os.PathLike, device: str = "cpu", plugins: Sequence[str] = ()) -> Run:
     """The run that lies in a directory.
 
+    Args:
+        directory: such as outputs/train/<run>.
+        device: where its tensors are put.
+        plugins: packages of the user's own that the run was made with, as `--plugin` names them.
+
     Raises:
-        UserError: none does. What is asked of it and is not there raises the same, in one line.
+        UserError: no run lies there, or it was made with a plugin that is not named. What is asked of the run later
+            and is not there raises the same, in one line.
     """
+    use(plugins)
+    refuse_missing(Path(directory), f"physlearn.load({str(directory)!r})", "Give plugins=[...] with their names")
     return Run(directory, device)
 
 
