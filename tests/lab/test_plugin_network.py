@@ -84,7 +84,15 @@ def last_step(directory) -> int:
 
 def test_replica_exchange_refuses_what_has_no_energy(start, tmp_path):
     words = ("--plugin", "mylab", "model=net", "threads=1", "data.limit=60", "task=temper", "system=network")
-    words = (*words, "task.sweeps=8", "task.burn_in=0", "system.keep=2", "tempering.replicas=2", "hydra.run.dir=run")
+    words = (
+        *words,
+        "tempering.maximum=0.1",
+        "task.sweeps=8",
+        "task.burn_in=0",
+        "system.keep=2",
+        "tempering.replicas=2",
+    )
+    words = (*words, "hydra.run.dir=run")
     line = "physlearn: model: a network whose layers keep buffers has no energy function, got norm.running_mean, "
     refused(start(*words), line)
     net = NET.replace("nn.BatchNorm1d(width)", "nn.BatchNorm1d(width, track_running_stats=False)")
