@@ -5,6 +5,7 @@ What a run holds is read when it is first asked for: config and results are smal
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ from physlearn.ensemble import Sample, outputs_of
 from physlearn.lab.checkpoints import newest_readable
 from physlearn.lab.errors import UserError
 from physlearn.lab.metrics import read_metrics
+from physlearn.lab.plugin_use import refuse_missing
+from physlearn.lab.plugins import use
 from physlearn.lab.run_directory import CONFIG, read_config
 from physlearn.likelihoods import Likelihood
 from physlearn.tasks.setup.make import make_data, make_likelihood, make_model
@@ -56,6 +59,7 @@ class Run:
         self.directory, self.device = Path(directory), torch.device(device)
         if not (self.directory / CONFIG).exists():
             raise UserError(f"{self.directory}: no run lies there (no config.yaml). Give e.g. outputs/train/<run>")
+        refuse_missing(self.directory, f"load({str(self.directory)!r})", notebook=True)
         self.config: DictConfig = read_config(self.directory)
 
     def __repr__(self) -> str:
@@ -138,12 +142,19 @@ def as_array(column: list[Any]) -> np.ndarray:
     return np.array([nothing if value is None else value for value in column], dtype=float)
 
 
-def load(directory: str | os.PathLike, device: str = "cpu") -> Run:
+def load(directory: str | os.PathLike, device: str = "cpu", plugins: Sequence[str] = ()) -> Run:
     """The run that lies in a directory.
 
+    Args:
+        directory: of the run.
+        device: where its data and network are put.
+        plugins: names of packages whose code may be run, which a run that was made with plugins needs.
+
     Raises:
-        UserError: none does. What is asked of it and is not there raises the same, in one line.
+        UserError: none does, or it was made with a plugin that is not named. What is asked of it and is not there
+            raises the same, in one line.
     """
+    use(plugins)
     return Run(directory, device)
 
 
