@@ -73,13 +73,13 @@ def needed_by(directory: Path) -> dict[str, dict[str, Any]]:
     return {name: fact for name, fact in found.items() if plugins.is_name(name)} if isinstance(found, dict) else {}
 
 
-def refuse_missing(directory: Path, command: str, how: str = "") -> None:
+def refuse_missing(directory: Path, command: str, notebook: bool = False) -> None:
     """Refuses to go on with a run, or to read one, whose plugins nobody has named.
 
     Args:
         directory: of the run.
         command: what was typed with it, such as ``resume=outputs/...``.
-        how: what to do where nothing can be typed beside it.
+        notebook: it was no command but a call of Python, whose argument `plugins` names them.
 
     Raises:
         UserError: a plugin is missing; the line says what to type.
@@ -87,7 +87,7 @@ def refuse_missing(directory: Path, command: str, how: str = "") -> None:
     there = {plugin.name for plugin in plugins.plugins()}
     if missing := [name for name in needed_by(directory) if name not in there]:
         which = "the plugin" if len(missing) == 1 else "the plugins"
-        how = how or f"Type {plugins.words(missing)}with it"
+        how = f"Give plugins={missing}" if notebook else f"Type {plugins.words(missing)}with it"
         raise UserError(f"{command}: this run was made with {which} {', '.join(missing)}, not named here. {how}")
 
 

@@ -47,6 +47,11 @@ def initialise(model: nn.Module, generator: torch.Generator | None = None, gain:
     return model
 
 
+def normalised_layers(model: nn.Module) -> list[str]:
+    """The layers that normalise over the minibatch in training: the loss of an example then depends on the others."""
+    return [name for name, layer in model.named_modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)]
+
+
 def check_size(network: str, shape: Shape, smallest: int) -> None:
     """Refuse images that a network's pooling would leave nothing of.
 

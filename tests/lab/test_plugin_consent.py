@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -426,3 +427,31 @@ def test_all_ranks_consent(mylab, ranks):
     words = ("--plugin", "mylab", *TEMPER)
     both = ranks(words, words)
     assert [rank.wait() for rank in both] == [0, 0], both[0].text
+
+
+LOAD = """
+import sys
+import physlearn
+from physlearn.lab.errors import UserError
+try:
+    physlearn.load("run")
+    print("LOADED")
+except UserError as refusal:
+    print("REFUSED", refusal)
+run = physlearn.load("run", plugins=["mylab"])
+print(type(run.network).__module__, tuple(run.predict(run.data.test_x[:3]).shape), run.result["ensemble_samples"])
+"""
+
+
+def test_a_run_is_loaded_in_a_notebook_with_its_plugin_named(mylab, start, tmp_path):
+    assert start("--plugin", "mylab", "model=mynet", *SMALL).wait() == 0
+    root = str(Path(__file__).resolve().parents[2])
+    environment = os.environ | {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", LOAD]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    refused, loaded = done.stdout.splitlines()
+    assert refused == (
+        "REFUSED load('run'): this run was made with the plugin mylab, not named here. Give plugins=['mylab']"
+    )
+    assert loaded.startswith("mylab.nets (3, 10) ")

@@ -59,6 +59,7 @@ class Run:
         self.directory, self.device = Path(directory), torch.device(device)
         if not (self.directory / CONFIG).exists():
             raise UserError(f"{self.directory}: no run lies there (no config.yaml). Give e.g. outputs/train/<run>")
+        refuse_missing(self.directory, f"load({str(self.directory)!r})", notebook=True)
         self.config: DictConfig = read_config(self.directory)
 
     def __repr__(self) -> str:
@@ -145,16 +146,15 @@ def load(directory: str | os.PathLike, device: str = "cpu", plugins: Sequence[st
     """The run that lies in a directory.
 
     Args:
-        directory: such as outputs/train/<run>.
-        device: where its tensors are put.
-        plugins: packages of the user's own that the run was made with, as `--plugin` names them.
+        directory: of the run.
+        device: where its data and network are put.
+        plugins: names of packages whose code may be run, which a run that was made with plugins needs.
 
     Raises:
-        UserError: no run lies there, or it was made with a plugin that is not named. What is asked of the run later
-            and is not there raises the same, in one line.
+        UserError: none does, or it was made with a plugin that is not named. What is asked of it and is not there
+            raises the same, in one line.
     """
     use(plugins)
-    refuse_missing(Path(directory), f"physlearn.load({str(directory)!r})", "Give plugins=[...] with their names")
     return Run(directory, device)
 
 

@@ -22,6 +22,7 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.models.dropout import dropout_layers, set_generator
+from physlearn.models.layers import normalised_layers
 from physlearn.priors import Prior
 from physlearn.streams import stream
 from physlearn.tasks.setup.make import (
@@ -65,7 +66,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         first = burn_in_steps(steps, cfg.ensemble.burn_in, batches.per_epoch)
         keep_after = set(sample_steps(steps, cfg.ensemble.burn_in, cfg.ensemble.keep, batches.per_epoch))
     schedules = {"temperature": temperature, "dropout rate": dropout, "step": schedule}
-    plan = make_plan(schedules, steps, first, optimizer, decay, prior, examples, draws(cfg, prior, trained))
+    begin, normalised = draws(cfg, prior, trained), normalised_layers(model)
+    plan = make_plan(schedules, steps, first, optimizer, decay, prior, examples, begin, normalised)
     if plan.drawn:
         prior.draw(model, stream(cfg.seed, "prior"))
 
