@@ -1,7 +1,7 @@
 """The first-order transition of Ising students: examples are added one step after another, and taken away again.
 
-On the way up students stay on the poor branch beyond the transition, up to its spinodal at the latest in a large system;
-on the way down R = 1 is locally stable at any alpha, and what ends it is a rare event: N and the sweep rate decide where.
+On the way up students stay on the poor branch beyond the transition, in a large system up to its spinodal; on the way
+down R = 1 is locally stable at any alpha, and what ends it is a rare event: N and the sweep rate decide where.
 """
 
 from collections.abc import Iterator, Sequence

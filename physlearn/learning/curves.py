@@ -76,7 +76,7 @@ def point(
     size: int, load: float, temperature: float, samples: int, weights: str, burn_in: int, sweeps: int,
     draws: torch.Generator,
 ) -> Row:  # fmt: skip
-    """eps of students of N weights at one load and temperature, its standard error over samples and what it is made of."""
+    """eps of students of N weights at one load and temperature, its standard error over samples and the parts of it."""
     count = max(1, round(load * size))
     at_once = max(1, AT_ONCE // (size * count))
     parts = [

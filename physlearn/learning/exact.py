@@ -1,4 +1,4 @@
-"""Exact enumeration of Ising students: how many of the 2^N have E errors and overlap R, for N up to 20."""
+"""Exact truth about small students: all 2^N Ising ones up to N = 20 counted; spherical ones of 3 weights on a grid."""
 
 import math
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from physlearn.learning.examples import Examples
 from physlearn.learning.ising_students import IsingPerceptron
 
 LARGEST = 20  # weights
@@ -85,6 +86,27 @@ def census(system: IsingPerceptron) -> list[Census]:
         _enumerate(columns, bias, teacher, counts)
         found.append(Census(counts))
     return found
+
+
+def sphere_energy(examples: Examples, temperature: float, points: int = 800) -> float:
+    """<E> of spherical students of 3 weights: a grid of equal areas, even in z and in the angle round it.
+
+    Args:
+        examples: one sample, N = 3.
+        temperature: T > 0.
+        points: along each of the two directions; the error of the grid falls as 1/points.
+    """
+    if examples.weights != 3:
+        raise ValueError(f"the grid is for 3 weights, got {examples.weights}")
+    z = (np.arange(points) + 0.5) * 2 / points - 1
+    angle = (np.arange(2 * points) + 0.5) * math.pi / points
+    radius = np.sqrt(1 - z * z)[:, None]
+    states = np.stack([radius * np.cos(angle), radius * np.sin(angle), z[:, None] + 0 * angle], -1).reshape(-1, 3)
+    signed = (examples.inputs * examples.labels[..., None])[0].double().numpy()  # (example, weight)
+    wrong = sum((states @ x < 0).astype(np.int64) for x in signed)
+    counts = np.bincount(wrong)
+    weights = counts * np.exp(-np.arange(len(counts)) / temperature)
+    return float(weights @ np.arange(len(counts)) / weights.sum())
 
 
 @njit(nogil=True, cache=True)

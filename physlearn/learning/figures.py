@@ -8,10 +8,18 @@ from matplotlib.figure import Figure
 from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
 from physlearn.learning.annealed import annealed_spinodal, annealed_state, high_temperature, high_temperature_spinodal
 from physlearn.learning.linear import generalisation_error
-from physlearn.learning.theory import freezing_end, quenched, spinodal, transition
+from physlearn.learning.theory import freezing_end, line, quenched, spinodal, transition
 
 Table = dict[str, np.ndarray]
 POINTS = 120  # of a line
+
+
+def theory_line(low: float, high: float, temperature: float, weights: str) -> tuple[np.ndarray, np.ndarray]:
+    """(alpha, eps) of `theory_error` between two loads, for a line."""
+    drops = weights == "ising" and high > transition(temperature)
+    states = line(temperature, weights, low, transition(temperature) if drops else high)
+    alpha, error = np.array([(state.alpha, state.error) for state in states]).T
+    return (np.append(alpha, [alpha[-1], high]), np.append(error, [0, 0])) if drops else (alpha, error)
 
 
 def theory_error(load: float, temperature: float, weights: str) -> float:
@@ -40,22 +48,29 @@ def learning_curve(
         limit: alpha, intercept and its standard error, where sizes were extrapolated.
     """
     neurons, load, error, error_se = (np.asarray(v, dtype=float) for v in (neurons, load, error, error_se))
-    drawing, axis = figure(size=(6.2, 4.2))
-    line = np.geomspace(0.5 * load.min(), 1.1 * load.max(), POINTS)
+    drawing, (axis, below) = figure(2, 1, size=(6.2, 5.4), sharex=True, height_ratios=(3, 1))
+    theory = np.array([theory_error(a, temperature, weights) for a in load])
     for T, style, colour in ((temperature, "-", "black"), (0.0, "--", "grey")):
         label = f"theory, T = {T:g}" + ("" if T else " (Gibbs)")
-        axis.plot(line, [theory_error(a, T, weights) for a in line], style, color=colour, label=label)
+        axis.plot(*theory_line(0.5 * load.min(), 1.1 * load.max(), T, weights), style, color=colour, label=label)
         if temperature == 0:
             break
     for i, size in enumerate(sorted(set(neurons.tolist()))):
         own = neurons == size
         axis.errorbar(load[own], error[own], error_se[own], fmt=MARKERS[i], color=COLOURS[i], markersize=4,
                       label=f"N = {size:.0f}")  # fmt: skip
+        beside = load[own] + 0.03 * (i + 1)
+        ratio, ratio_se = (np.divide(v[own], theory[own], out=np.full(own.sum(), np.nan), where=theory[own] > 0)
+                           for v in (error, error_se))  # fmt: skip
+        below.errorbar(beside, 100 * (ratio - 1), 100 * ratio_se, fmt=MARKERS[i], color=COLOURS[i], markersize=3)
     if limit is not None:
         axis.errorbar(*limit, fmt="x", color="black", markersize=8, label="1/N → 0")
-    axis.set(xlabel="examples per weight α", ylabel="generalisation error ε", xlim=(0, None), ylim=(0, None))
+        there = np.array([theory_error(a, temperature, weights) or np.nan for a in limit[0]])
+        below.errorbar(limit[0], 100 * (limit[1] / there - 1), 100 * limit[2] / there, fmt="x", color="black")
+    below.axhline(0, color="black", linewidth=1)
+    axis.set(ylabel="generalisation error ε", xlim=(0, None), ylim=(0, None))
+    below.set(xlabel="examples per weight α", ylabel="from theory (%)")
     axis.legend(title=f"{weights} students")
-    theory = np.array([theory_error(a, temperature, weights) for a in load])
     return drawing, {"neurons": neurons, "load": load, "error": error, "error_se": error_se, "theory": theory}
 
 
@@ -72,14 +87,13 @@ def collapse(
     temperature, load, error, error_se = (np.asarray(v, dtype=float) for v in (temperature, load, error, error_se))
     x = load / temperature
     drawing, axis = figure(size=(6.2, 4.2))
-    line = np.linspace(0.05, 1.05 * x.max(), POINTS)
-    limit = np.array([high_error(value, weights) for value in line])
-    axis.plot(line, limit, "-", color="black", linewidth=2.4, label="high-temperature limit")
+    scaled = np.linspace(0.05, 1.05 * x.max(), POINTS)
+    limit = np.array([high_error(value, weights) for value in scaled])
+    axis.plot(scaled, limit, "-", color="black", linewidth=2.4, label="high-temperature limit")
     for i, T in enumerate(sorted(set(temperature.tolist()))):
         own = temperature == T
-        axis.plot(
-            line, [theory_error(v * T, T, weights) for v in line], LINES[1 + i % 3], color=COLOURS[i], linewidth=1
-        )
+        alpha, quenched_error = theory_line(0.05 * T, 1.05 * x.max() * T, T, weights)
+        axis.plot(alpha / T, quenched_error, LINES[1 + i % 3], color=COLOURS[i], linewidth=1)
         axis.errorbar(x[own], error[own], error_se[own], fmt=MARKERS[i], color=COLOURS[i], markersize=4,
                       label=f"T = {T:g}")  # fmt: skip
     axis.set(xlabel="α / T", ylabel="generalisation error ε", xlim=(0, None), ylim=(0, None))
@@ -125,9 +139,9 @@ def hysteresis(
         for way, style in ((0, "-"), (1, "--")):
             right.errorbar(rate_of[own], medians[own, way], errors[own, way], fmt=MARKERS[i] + style, color=COLOURS[i],
                            label=f"N = {size}, " + ("up" if way == 0 else "down"))  # fmt: skip
-    for line, style, label in ((first, ":", "transition"), (last, "-.", "spinodal")):
-        left.axvline(line, color="black", linestyle=style, linewidth=1.2, label=label)
-        right.axhline(line, color="black", linestyle=style, linewidth=1.2)
+    for place, style, label in ((first, ":", "transition"), (last, "-.", "spinodal")):
+        left.axvline(place, color="black", linestyle=style, linewidth=1.2, label=label)
+        right.axhline(place, color="black", linestyle=style, linewidth=1.2)
     left.set(xlabel="examples per weight α", ylabel="mean overlap R with the teacher", ylim=(0, 1.05))
     right.set(xlabel="sweeps at every load", ylabel="median load of the jump", xscale="log")
     left.legend(fontsize=7)
@@ -165,14 +179,15 @@ def diagram(
         axis.plot(first[part], T[part], "-", color=COLOURS[0], label="transition")
         axis.plot(last[part], T[part], "--", color=COLOURS[1], label="spinodal of the poor branch")
         axis.plot(rough[part], T[part], ":", color=COLOURS[5], label="annealed transition")
-        axis.plot(np.append(frozen[part & np.isfinite(frozen)], end[0]), np.append(T[part & np.isfinite(frozen)], end[1]),
-                  "-.", color=COLOURS[2], label="zero entropy")  # fmt: skip
+        there = part & np.isfinite(frozen)
+        axis.plot(
+            np.append(frozen[there], end[0]), np.append(T[there], end[1]), "-.", color=COLOURS[2], label="zero entropy"
+        )
         axis.set(xlabel="examples per weight α", ylabel="temperature T")
     high = np.array([T[T > 0].min(), T.max()])
     x = float(high_temperature_spinodal())
     axes[0].plot(x * high, high, linestyle=(0, (1, 3)), color="black", label="high-temperature spinodal, α = 2.082 T")
     axes[0].set(xscale="log", yscale="log")
-    axes[1].fill_betweenx([-0.02, 0.5], 1.1, 1.2, alpha=0)
     axes[0].legend(fontsize=7)
     axes[2].plot(T, stable, "-o", color=COLOURS[0], markersize=3, label="largest up to the transition")
     axes[2].plot(T, edge, "--s", color=COLOURS[1], markersize=3, label="at the spinodal")
@@ -202,12 +217,12 @@ def double_descent(
     columns = (load, ridge, noise, temperature, error, error_se, exact)
     load, ridge, noise, temperature, error, error_se, exact = (np.asarray(v, dtype=float) for v in columns)
     drawing, axis = figure(size=(6.4, 4.4))
-    line = np.linspace(0.1, 1.15 * load.max(), 300)
+    loads = np.linspace(0.1, 1.15 * load.max(), 300)
     settings = dict.fromkeys(zip(ridge.tolist(), noise.tolist(), temperature.tolist(), strict=True))
     for i, (lam, sigma, T) in enumerate(settings):
         own = (ridge == lam) & (noise == sigma) & (temperature == T)
         label = f"λ = {lam:g}, σ = {sigma:g}, T = {T:g}"
-        axis.plot(line, [generalisation_error(a, lam, sigma, T) for a in line], LINES[i % 4], color=COLOURS[i])
+        axis.plot(loads, [generalisation_error(a, lam, sigma, T) for a in loads], LINES[i % 4], color=COLOURS[i])
         axis.errorbar(load[own], error[own], error_se[own], fmt=MARKERS[i], color=COLOURS[i], label=label)
         axis.plot(
             load[own], exact[own], "+", color="black", markersize=9, label="exact, of the samples" if i == 0 else None
@@ -235,8 +250,8 @@ def entropy(
         (quenched, spinodal(temperature), "-", "quenched, poor branch"),
         (annealed_state, annealed_spinodal(temperature), "--", "annealed"),
     ):
-        line = np.linspace(0.02, min(end, 1.05 * load.max()), POINTS)
-        axis.plot(line, [state(a, temperature, "ising").entropy for a in line], style, color="black", label=label)
+        loads = np.linspace(0.02, min(end, 1.05 * load.max()), POINTS)
+        axis.plot(loads, [state(a, temperature, "ising").entropy for a in loads], style, color="black", label=label)
     axis.axvline(transition(temperature), color="grey", linestyle=":", label="transition")
     for i, size in enumerate(sorted(set(neurons.tolist()))):
         own = neurons == size

@@ -48,7 +48,7 @@ class IsingPerceptron:
 
     @cached_property
     def bias(self) -> np.ndarray:
-        """The fields at w = 0: y where inputs are +-1 (the sign of 0 is +1 and there are no ties), else 0: (sample, P)."""
+        """The fields at w = 0: y where inputs are +-1 (the sign of 0 is +1: no ties), else 0: (sample, P)."""
         y = self.examples.labels
         return (y.to(torch.int16) if self.examples.inputs.dtype == torch.int8 else torch.zeros(y.shape)).numpy()
 

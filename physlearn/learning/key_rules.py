@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from physlearn.learning.choices import WEIGHTS
-from physlearn.ranges import POSITIVE, Rule, choice, integer, is_number, number
+from physlearn.learning.choices import CIRCLES, INPUTS, WEIGHTS
+from physlearn.ranges import NON_NEGATIVE, POSITIVE, Rule, choice, integer, is_number, number
 
 SIZE = integer(2, example="100")
 
@@ -34,6 +34,11 @@ def is_ladder(value: Any) -> bool:
 TEMPERATURE = number("a temperature in units of one error: 0, or at least 0.05", "1", lambda v: v == 0 or v >= 0.05)
 
 KEY_RULES: dict[str, Rule] = {
+    "system.load": POSITIVE,
+    "system.inputs": choice(*INPUTS),
+    "system.circles": choice(*CIRCLES),
+    "system.ridge": POSITIVE,
+    "system.noise": NON_NEGATIVE,
     "learning.weights": choice(*WEIGHTS),
     "learning.neurons": Rule(
         lambda v: SIZE.holds(v) or (isinstance(v, list) and bool(v) and all(map(SIZE.holds, v))),

@@ -80,6 +80,10 @@ class LinearStudent:
         """N."""
         return self.inputs.shape[1]
 
+    def to(self, device: torch.device, dtype: torch.dtype) -> "LinearStudent":
+        """The same sample on a device, in a precision."""
+        return LinearStudent(*(t.to(device, dtype) for t in (self.inputs, self.targets, self.teacher)), self.ridge)
+
     @cached_property
     def hessian(self) -> Tensor:
         """H = A^T A + lambda: (weight, weight)."""

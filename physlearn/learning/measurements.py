@@ -10,7 +10,7 @@ Measurement = Callable[..., Iterator[Row]]
 
 
 def measures(words: str, *axes: str) -> Callable[[Measurement], Measurement]:
-    """Says of a measurement what it measures: `words`, a sentence; `axes`, the lists whose combinations are its rows."""
+    """Says of a measurement what it is: `words`, a sentence; `axes`, the lists whose combinations are its rows."""
 
     def said(measurement: Measurement) -> Measurement:
         measurement.words, measurement.axes = words, axes

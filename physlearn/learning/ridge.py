@@ -1,4 +1,4 @@
-"""The linear student under Langevin at T: its error beside the exact value of its own sample, and beside the formula."""
+"""The linear student under Langevin at T: its error beside the exact value of its sample, and beside the formula."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial

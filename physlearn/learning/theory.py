@@ -124,6 +124,16 @@ def at_field(field: float, temperature: float, weights: str) -> State:
     return _state(field, _noise(field, temperature, weights), temperature, weights)
 
 
+def line(temperature: float, weights: str, low: float, high: float, points: int = 60) -> list[State]:
+    """States from alpha = low to high, even in the logarithm of Rh; of Ising students on the poor branch.
+
+    Raises:
+        ValueError: as `quenched` at the two ends.
+    """
+    ends = [quenched(alpha, temperature, weights).field for alpha in (low, high)]
+    return [at_field(float(field), temperature, weights) for field in np.geomspace(*ends, points)]
+
+
 def residuals(state: State, temperature: float, weights: str) -> tuple[float, float, float, float]:
     """By how much a state misses each of the four saddle-point equations: R, q, Rh, qh (the last two relative)."""
     lack, rest, _ = averages(state.field, state.noise, weights)

@@ -9,7 +9,7 @@ from scipy.special import ndtr
 
 from physlearn.learning import integrals, theory
 from physlearn.learning.closed_forms import BAYES_TAIL, GIBBS_TAIL, bayes_error, hebb_overlap
-from physlearn.learning.theory import at_field, freezing, freezing_end, quenched, residuals, spinodal, transition
+from physlearn.learning.theory import at_field, freezing, freezing_end, line, quenched, residuals, spinodal, transition
 
 RNG = np.random.default_rng(16)
 
@@ -177,6 +177,12 @@ def test_more_panels_change_nothing(monkeypatch):
         cache.cache_clear()
     for one, other in zip(before, after, strict=True):
         assert one == pytest.approx(other, rel=1e-9, abs=1e-10)
+
+
+def test_a_line_goes_through_its_states():
+    states = line(0.7, "ising", 0.3, 1.9, 5)
+    assert [states[0].alpha, states[-1].alpha] == pytest.approx([0.3, 1.9])
+    assert states[2] == pytest.approx(quenched(states[2].alpha, 0.7, "ising"), abs=1e-9)
 
 
 def test_the_perfect_branch():

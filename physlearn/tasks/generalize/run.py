@@ -1,6 +1,6 @@
 """task=generalize: students learn from a teacher's examples; what is measured stands beside the theory.
 
-    P(w) ~ exp(-E(w)/T),     E = number of wrong examples,     P = alpha N examples;     eps(alpha, T) of the saddle point
+    P(w) ~ exp(-E(w)/T),   E = number of wrong examples,   alpha N examples;     eps(alpha, T) of the saddle point
 
 One row of the measurement is one step: it is saved, and a resumed run computes only the rest.
 """
