@@ -76,7 +76,8 @@ def make_likelihood(cfg: DictConfig, data: Dataset) -> Likelihood:
     """p(y | x, W) of the data's targets: `task.loss`, `task.noise_variance`."""
     with blame("task.loss"):
         moments = data.target_mean, data.target_std
-        return likelihood(cfg.task.loss, cfg.task.noise_variance, data.classes, *moments)
+        loss, variance = cfg.task.get("loss", "auto"), cfg.task.get("noise_variance", 1.0)  # older runs have neither
+        return likelihood(loss, variance, data.classes, *moments)
 
 
 def make_batches(cfg: DictConfig, examples: int, bench: BenchProtocol) -> Batches:
