@@ -1,6 +1,6 @@
 """The data sets there are. No torch here: the loader and the key rules both import them."""
 
-SOURCES = ("digits", "mnist", "fashion_mnist", "cifar10", "image_folder")
+SOURCES = ("digits", "mnist", "fashion_mnist", "cifar10", "image_folder", "bars_and_stripes")
 
 SHAPES = {
     "digits": (1, 8, 8),

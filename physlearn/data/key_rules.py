@@ -15,5 +15,6 @@ KEY_RULES: dict[str, Rule] = {
         "price",
     ),
     "data.labels": boolean(),
+    "data.pool": integer(1, example="2"),
     "data.size": integer(1, example="224"),
 }

@@ -17,12 +17,14 @@ class Raw(NamedTuple):
         test: the same for the test set.
         classes: how many classes there are; None: the targets are real.
         note: what a reader of the results must know about these data; empty where they are the published ones.
+        white: the level of a white pixel; black is 0.
     """
 
     train: Pair
     test: Pair
     classes: int | None
     note: str = ""
+    white: int = 255
 
 
 def fixed_permutation(examples: int, constant: int) -> np.ndarray:

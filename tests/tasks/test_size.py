@@ -17,6 +17,7 @@ CASES = (
     ("data=mnist task.batch_size=38", None),  # 1.01e7
     ("data=mnist model=lenet5 task.batch_size=8", None),  # convolutions count as often as they are used
     ("model=mlp model.widths=[2000,2000]", None),
+    ("data=mnist data.pool=2", 1),  # 14 x 14: 88,800 weights, 5.7e6
     ("task.batch_size=full", None),
 )
 

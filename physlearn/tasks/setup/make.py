@@ -24,10 +24,15 @@ from physlearn.streams import stream, stream_seed
 from physlearn.temperatures import number_of
 
 
-def make_data(cfg: DictConfig, bench: BenchProtocol) -> Dataset:
-    """The data set on the device; its checksum goes into the provenance, its note on the screen."""
+def make_data(cfg: DictConfig, bench: BenchProtocol, pixels: str | None = None) -> Dataset:
+    """The data set on the device; its checksum goes into the provenance, its note on the screen.
+
+    Pixels have mean 0 and variance 1 (`standard`), or lie in 0 ... 1 (`unit`); None: as the model's class says.
+    """
+    if pixels is None:
+        pixels = getattr(chosen(cfg.model), "pixels", "standard") if "model" in cfg else "standard"
     with blame("data"):
-        data = read_data(cfg.data, bench)
+        data = read_data(cfg.data, bench, pixels)
     if "transform" in cfg:
         data = build("transform", cfg.transform, data)
     refuse_too_few(cfg, len(data.train_y))
@@ -37,12 +42,13 @@ def make_data(cfg: DictConfig, bench: BenchProtocol) -> Dataset:
     return data
 
 
-def read_data(group: DictConfig, bench: BenchProtocol) -> Dataset:
+def read_data(group: DictConfig, bench: BenchProtocol, pixels: str) -> Dataset:
     """One of our sources, by its name; or what the function that the group names as `_target_` returns."""
-    settings, here = OmegaConf.to_container(group), {"device": bench.device, "dtype": bench.dtype}
+    settings = OmegaConf.to_container(group)
+    here = {"pixels": pixels, "device": bench.device, "dtype": bench.dtype}
     if "_target_" not in settings:
         return load(**settings, **here)
-    kept = {key: settings.pop(key) for key in ("limit", "validation") if key in settings}
+    kept = {key: settings.pop(key) for key in ("limit", "validation", "pool") if key in settings}
     source = name_of(settings)
     name = settings.pop("name", source)
     return prepare(name, from_arrays(build("data", settings), source), **kept, **here)

@@ -23,6 +23,8 @@ def most_threads(cfg: DictConfig) -> int | None:
     shape, size = SHAPES.get(cfg.data.get("name")), cfg.task.get("batch_size")
     if shape is None or not isinstance(size, int):
         return None
+    pool = cfg.data.get("pool", 1)
+    shape = (shape[0], shape[1] // pool, shape[2] // pool)
     try:
         with Counted("this network"):
             operations = multiply_adds(build("model", cfg.model, shape, CLASSES), shape)
