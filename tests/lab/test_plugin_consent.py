@@ -196,6 +196,10 @@ def test_words_and_environment_are_one(here, monkeypatch):
     assert [plugin.name for plugin in plugins.plugins()] == ["mylabx", "mylab"]
     assert os.environ[plugins.VARIABLE] == "mylabx,mylab"
     assert plugins.words() == "--plugin mylabx --plugin mylab "
+    monkeypatch.setenv(plugins.VARIABLE, "mylab,mylabx")
+    assert plugins.owner("mylabx.nets.Net").name == "mylabx"
+    assert plugins.owner("mylab.nets.Net").name == "mylab"
+    assert plugins.owner("mylaby.nets.Net") is None
     assert "mylab" not in sys.modules
 
 
