@@ -8,29 +8,34 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from physlearn.data import cifar10, digits, image_folder, mnist
+from physlearn.data import bars_and_stripes, cifar10, digits, image_folder, mnist
 from physlearn.data.choices import SOURCES
 from physlearn.data.files import data_root
 from physlearn.data.raw import Pair, Raw, fixed_permutation
 
 CONSTANT = 5000_60000  # of the validation split alone: independent of any seed
+SIZED = ("image_folder", "bars_and_stripes")
 SHARE = 12  # one training example in twelve is held out: 5,000 of MNIST's 60,000
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # published mean and std of red, green, blue in [0, 1]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Tensors on one device. x is normalised, (example, channel, height, width); y holds labels int64, (example,).
+    """Tensors on one device. x is normalised, (example, channel, height, width) or (example, feature).
+
+    y holds labels int64, (example,); or real targets (example, target), standardised: y_k = (y'_k - m_k)/s_k with the
+    mean and standard deviation of the training targets y'_k.
 
     Args:
         name: of the source.
         train_x, train_y: what energies are sums over; N = len(train_x).
         validation_x, validation_y: held out of the training set, for every choice; None if none are.
         test_x, test_y: to be read once, at the end.
-        classes: how many classes there are.
-        shape: (channel, height, width).
+        classes: how many classes there are; None: the targets are real.
+        shape: (channel, height, width), or (feature,).
         checksum: SHA-256 (hex) of the raw tensors, before limit, split and normalisation.
         note: what a reader of the results must know about these data; mostly empty.
+        target_mean, target_std: m_k and s_k of real targets, float64 (target,); None with classes.
     """
 
     name: str
@@ -40,10 +45,17 @@ class Dataset:
     validation_y: Tensor | None
     test_x: Tensor
     test_y: Tensor
-    classes: int
-    shape: tuple[int, int, int]
+    classes: int | None
+    shape: tuple[int, ...]
     checksum: str
     note: str = ""
+    target_mean: Tensor | None = None
+    target_std: Tensor | None = None
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers a network puts out: one for each class, or each real target."""
+        return self.train_y.shape[1] if self.classes is None else self.classes
 
 
 def load(
@@ -53,20 +65,25 @@ def load(
     limit: int | None = None,
     validation: int | str = "auto",
     size: int | None = None,
+    pool: int = 1,
+    pixels: str = "standard",
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> Dataset:
     """Read a source, hold out a validation set from the first `limit` training examples, normalise, move to the device.
 
     x <- (x - m_c) / s_c, with m_c, s_c the mean and standard deviation of channel c over the pixels of the training
-    examples that are left after `limit` and `validation`; the same for all three sets.
+    examples that are left after `limit` and `validation`; the same for all three sets. With pixels="unit"
+    x <- x / white, so that 0 is black and 1 is white. Pooling comes before either.
 
     Args:
-        name: ``digits``, ``mnist``, ``fashion_mnist``, ``cifar10`` or ``image_folder``.
+        name: ``digits``, ``mnist``, ``fashion_mnist``, ``cifar10``, ``image_folder`` or ``bars_and_stripes``.
         root: where the files lie; see `files.data_root`.
         limit: use the first n training examples; None: all.
         validation: how many to hold out, by a fixed permutation; ``auto``: a twelfth, 5,000 on MNIST; 0: none.
-        size: the side of the crop for ``image_folder`` (default 224).
+        size: the side of the crop for ``image_folder`` (default 224), of the image for ``bars_and_stripes`` (4).
+        pool: each block of pool x pool pixels becomes its mean; 1: the images as they are.
+        pixels: ``standard`` (mean 0, variance 1) or ``unit`` (0 to 1).
         device: where the tensors are held.
         dtype: of x.
 
@@ -75,26 +92,87 @@ def load(
         ValueError: another argument is not allowed; one line.
     """
     raw = read(name, root=root, limit=limit, size=size)
+    more = {"pool": pool, "pixels": pixels, "device": device, "dtype": dtype}
+    return prepare(name, raw, limit=limit, validation=validation, **more)
+
+
+def prepare(
+    name: str,
+    raw: Raw,
+    *,
+    limit: int | None = None,
+    validation: int | str = "auto",
+    pool: int = 1,
+    pixels: str = "standard",
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> Dataset:
+    """The same from raw data that are at hand: arguments, equation and errors are those of `load`."""
+    if raw.test[0].ndim == 2 and (pool != 1 or pixels == "unit"):
+        raise ValueError(f"{name} is a table: only images are pooled, or have black and white. Type e.g. data=digits")
     (train_x, train_y), held = split(raw.train, limit, validation)
-    mean, std = moments(train_x)
+    mean, std = moments(pooled(train_x, pool)) if pixels == "standard" else unit(raw)
+    real = raw.classes is None
+    target_mean, target_std = moments(train_y) if real else (None, None)
 
     def ready(x: Tensor) -> Tensor:
-        floating = x.to(device).to(dtype)  # moved as bytes, a quarter of the traffic
-        return floating.sub_(mean.to(floating)[:, None, None]).div_(std.to(floating)[:, None, None])
+        if x.dtype == torch.uint8:  # moved as bytes, a quarter of the traffic
+            floating = pooled(x.to(device), pool).to(dtype)
+            return floating.sub_(along_channels(mean, floating)).div_(along_channels(std, floating))
+        x = pooled(x, pool)
+        return ((x - along_channels(mean, x)) / along_channels(std, x)).to(device, dtype)
+
+    def aims(y: Tensor) -> Tensor:
+        return ((y - target_mean) / target_std).to(device, dtype) if real else y.to(device)
 
     return Dataset(
         name=name,
         train_x=ready(train_x),
-        train_y=train_y.to(device),
+        train_y=aims(train_y),
         validation_x=ready(held[0]) if held else None,
-        validation_y=held[1].to(device) if held else None,
+        validation_y=aims(held[1]) if held else None,
         test_x=ready(raw.test[0]),
-        test_y=raw.test[1].to(device),
+        test_y=aims(raw.test[1]),
         classes=raw.classes,
-        shape=tuple(raw.test[0].shape[1:]),
+        shape=tuple(pooled(raw.test[0][:1], pool).shape[1:]),
         checksum=checksum((*raw.train, *raw.test)),
         note=raw.note,
+        target_mean=target_mean,
+        target_std=target_std,
     )
+
+
+def along_channels(moment: Tensor, x: Tensor) -> Tensor:
+    """(channel,) in the type and place of x, with as many dimensions behind it as x has."""
+    return moment.to(x).reshape(-1, *[1] * (x.ndim - 2))
+
+
+def pooled(x: Tensor, pool: int) -> Tensor:
+    """The mean of each block of pool x pool pixels, float32 of bytes; with pool = 1 x itself.
+
+    Args:
+        x: (example, channel, height, width).
+        pool: the side of a block.
+
+    Raises:
+        ValueError: `pool` does not divide height and width.
+    """
+    if pool == 1:
+        return x
+    examples, channels, height, width = x.shape
+    if not (_whole(pool) and pool >= 1) or height % pool or width % pool:
+        raise ValueError(
+            f"data.pool={pool}: allowed are whole numbers that divide the sides of the images, {height} x {width}"
+        )
+    blocks = x.reshape(examples, channels, height // pool, pool, width // pool, pool)
+    total = blocks.sum((3, 5), dtype=torch.int32).float() if x.dtype == torch.uint8 else blocks.sum((3, 5))
+    return total / pool**2  # (example, channel, height / pool, width / pool)
+
+
+def unit(raw: Raw) -> tuple[Tensor, Tensor]:
+    """What to take off and divide by, (channel,) each, so that black is 0 and white is 1."""
+    black = torch.zeros(raw.test[0].shape[1], dtype=torch.float64)
+    return black, torch.full_like(black, raw.white)
 
 
 def unchanged(data: Dataset) -> Dataset:
@@ -104,8 +182,10 @@ def unchanged(data: Dataset) -> Dataset:
 
 def read(name: str, *, root: str | os.PathLike | None, limit: int | None, size: int | None) -> Raw:
     """The raw pairs of a source, as published. A new source is one file with a `read`, and one line here."""
-    if size is not None and name != "image_folder":
-        raise ValueError(f"data.size={size}: only image_folder has a size to choose, {name} has not")
+    if size is not None and name not in SIZED:
+        raise ValueError(f"data.size={size}: only {' and '.join(SIZED)} have a size to choose, {name} has not")
+    if name == "bars_and_stripes":
+        return bars_and_stripes.read(size)
     if name == "digits":
         if root is not None:
             data_root(root)  # nothing is read there, but a folder that was named and is not there is a slip
@@ -143,13 +223,20 @@ def split(train: Pair, limit: int | None, validation: int | str) -> tuple[Pair, 
 
 
 def moments(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of each channel of uint8 x (example, channel, height, width), float64 (channel,).
+    """Mean and standard deviation of each channel (feature, target) of x, float64 (channel,).
 
-    From the counts of the 256 values, so exact, in no more memory than x takes. A constant channel gets s = 1; with no
-    examples at all (an image folder without train/) the published moments of ImageNet are given.
+    Of bytes from the counts of the 256 values, so exact, in no more memory than x takes. A constant channel gets s = 1;
+    with no examples at all (an image folder without train/) the published moments of ImageNet are given.
+
+    Args:
+        x: (example, channel, ...), uint8 or floating point.
     """
     if not len(x):
         return tuple(255 * torch.tensor(moment, dtype=torch.float64) for moment in IMAGENET)
+    if x.is_floating_point():
+        flat = x.double().transpose(0, 1).flatten(1)  # (channel, value)
+        std = flat.std(1, correction=0)
+        return flat.mean(1), torch.where(std > 0, std, 1.0)
     counts = torch.stack([torch.bincount(x[:, c].flatten(), minlength=256) for c in range(x.shape[1])])
     weights = counts.double() / counts.sum(1, keepdim=True)  # (channel, value)
     values = torch.arange(256, dtype=torch.float64)

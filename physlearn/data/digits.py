@@ -20,7 +20,7 @@ def read() -> Raw:
     train, test = stratified(labels, TEST)
     x = torch.from_numpy(pixels.astype(np.uint8)).reshape(-1, 1, 8, 8)  # (example, channel, height, width)
     y = torch.from_numpy(labels.astype(np.int64))
-    return Raw((x[train], y[train]), (x[test], y[test]), classes=10)
+    return Raw((x[train], y[train]), (x[test], y[test]), classes=10, white=16)
 
 
 def stratified(labels: np.ndarray, test: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,3 +5,4 @@ from typing import Literal, get_args
 LeNet5Variant = Literal["relu", "caffe"]
 LENET5_VARIANTS = get_args(LeNet5Variant)
 ACTIVATIONS = ("relu", "tanh")
+FEATURES = ("linear", "trigonometric")

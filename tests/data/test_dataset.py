@@ -104,7 +104,7 @@ def test_the_checksum_sees_one_changed_label(raw):
         ({"validation": 1437}, "data.validation=1437: allowed are auto and whole numbers from 0 to 1436"),
         ({"validation": -1}, "data.validation=-1: allowed"),
         ({"validation": "half"}, "data.validation=half: allowed"),
-        ({"size": 32}, "data.size=32: only image_folder"),
+        ({"size": 32}, "data.size=32: only image_folder and bars_and_stripes"),
     ],
 )
 def test_a_bad_argument_is_one_line(arguments, line):

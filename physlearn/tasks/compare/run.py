@@ -15,7 +15,7 @@ from urllib.parse import quote
 from omegaconf import DictConfig
 
 from physlearn.instruments.notation import plus_minus
-from physlearn.instruments.statistics import mean_and_error
+from physlearn.instruments.statistics import binomial_error, mean_and_error
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.collect import (
     Group,
@@ -109,7 +109,7 @@ def with_error(key: str, values: list[float], examples: int | None = None) -> st
     mean, error = mean_and_error(values)
     if key.endswith(("error", "ece")):
         text = percent(mean) if math.isnan(error) else f"{plus_minus(100 * mean, 100 * error)} %"
-        of_set = binomial(mean, examples) if key.endswith(TESTED) else math.nan
+        of_set = binomial_error(mean, examples) if key.endswith(TESTED) else math.nan
         return text if math.isnan(of_set) else f"{text} (± {100 * of_set:.1g})"
     if math.isnan(error) and abs(mean) >= 1000:
         return f"{mean:,.0f}"
@@ -120,14 +120,6 @@ def tested(group: Group) -> int | None:
     """The number of test examples that the runs of a group have in common; None where it is not known."""
     known = {run.result.get("test_examples") for run in group.done}
     return known.pop() if len(known) == 1 else None
-
-
-def binomial(rate: float, examples: int | None) -> float:
-    """sqrt(p (1 - p) / n): how far an error rate p measured on n examples is from that on all; NaN where n is unknown.
-
-    It is common to all runs that were tested on the same examples: no number of seeds makes it smaller.
-    """
-    return math.sqrt(rate * (1 - rate) / examples) if examples and 0 <= rate <= 1 else math.nan
 
 
 def write_csv(path: Path, groups: list[Group]) -> None:

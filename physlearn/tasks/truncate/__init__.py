@@ -1,0 +1,1 @@
+"""task=truncate: a trained matrix product classifier is cut down to the bonds that it needs."""

@@ -1,0 +1,12 @@
+"""What the keys of the group tensor may hold."""
+
+from physlearn.ranges import NON_NEGATIVE, POSITIVE, Rule, integer, number
+
+KEY_RULES: dict[str, Rule] = {
+    "tensor.bond": integer(1, example="20"),
+    "tensor.relative": number("a number: 0 <= relative < 1", "1e-7", lambda v: 0 <= v < 1),
+    "tensor.lr": POSITIVE,
+    "tensor.steps": integer(1, example="1"),
+    "tensor.noise": NON_NEGATIVE,
+    "tensor.threshold": number("a number: 0 < threshold < 1, or null", "0.5", lambda v: 0 < v < 1, (None,)),
+}
