@@ -7,7 +7,7 @@ from contextlib import redirect_stderr
 from pathlib import Path
 
 from physlearn import __version__, processes
-from physlearn.lab import signals
+from physlearn.lab import consent, plugins, signals
 from physlearn.lab.errors import EXIT, UserError
 
 # OpenMP's threads wait for each other by spinning; on cores shared with other jobs that costs a factor of ten.
@@ -23,14 +23,14 @@ def main() -> None:
     if processes.rank() > 0:
         from physlearn.lab.follower import follow
 
-        processes.leave(follow())
+        processes.leave(follow(sys.argv[1:]))
     if processes.spread():
         signals.listen_as_worker()  # torchrun passes signals on itself, sometimes twice
     else:
         signals.listen()
     try:
         processes.patience()
-        code = run(sys.argv[1:])
+        code = run(consent.take(sys.argv[1:]))
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read our words has gone, as in `--help | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -56,6 +56,7 @@ def run(arguments: list[str]) -> int:
 
     from physlearn.lab import launch
     from physlearn.lab.check import check
+    from physlearn.lab.plugin_rules import check_signatures, with_plugins
     from physlearn.lab.run_directory import as_dict
     from physlearn.lab.unread import refuse_unread
     from physlearn.tasks.setup.rules import rules, writes
@@ -65,27 +66,29 @@ def run(arguments: list[str]) -> int:
             raise UserError(f"{resumed[0]} takes no other key: a run goes on with the config it was started with")
         directory = Path(resumed[0].removeprefix("resume="))
         begun = launch.config_of(directory)
-        check(as_dict(begun), rules(begun.task.name))
+        config = as_dict(begun)
+        check(config, with_plugins(config, {}, launch.typed_for(directory), rules(begun.task.name)))
         return launch.resume(directory, begun)
 
     plan = config.plan(arguments)
     if plan.sweep and processes.count() > 1:
         raise UserError("torchrun spreads one run over its processes: begin a sweep with python -m physlearn")
-    jobs = [(as_dict(job), choices, rules(job.task.name)) for job, choices in zip(plan.jobs, plan.choices, strict=True)]
+    jobs = []
+    for job, choices, typed in zip(map(as_dict, plan.jobs), plan.choices, plan.typed, strict=True):
+        jobs.append((job, choices, with_plugins(job, choices, typed, rules(job["task"]["name"]))))
+        check(job, jobs[-1][2])
+    refuse_unread(plan.fixed, jobs)
     for job, _, its_rules in jobs:
-        check(job, its_rules)
-    refuse_unread(config.config_folder(), plan.fixed, jobs)
+        check_signatures(job, its_rules)
     return launch.sweep(plan, hydra_main, writes) if plan.sweep else launch.single(plan, writes)
 
 
 def help_text(words: list[str]) -> str:
     """What can be chosen; where something is typed beside --help, the keys of what that would run."""
-    from physlearn.lab import config
-
     if not words:
         from physlearn.lab.guide import guide
 
-        return guide(config.config_folder())
+        return guide()
     from physlearn.lab.key_table import key_table
     from physlearn.tasks.setup.rules import rules
 
@@ -101,7 +104,8 @@ def show(arguments: list[str]) -> int:
     refusal = io.StringIO()
     try:
         with redirect_stderr(refusal):
-            hydra_main(arguments)
+            first = next((i for i, word in enumerate(arguments) if "=" in word and not word.startswith("-")), 0)
+            hydra_main([*arguments[:first], *plugins.search_path(), *arguments[first:]])  # overrides stand together
     except ValueError as odd:
         raise UserError(str(odd)) from None
     except SystemExit as end:

@@ -4,9 +4,12 @@ p(y | x) = (1/K) sum_k p(y | x, W_k), with W_k ~ exp(-E(W)/T) taken after a burn
 """
 
 import math
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import nn
+
+from physlearn.randomness import untouched
 
 Sample = dict[str, torch.Tensor]
 
@@ -51,21 +54,40 @@ def snapshot(model: nn.Module) -> Sample:
 
 
 @torch.no_grad()
-def probabilities(model: nn.Module, x: torch.Tensor, chunk: int = 1000) -> torch.Tensor:
-    """softmax of the model's outputs without dropout. Returns (example, class)."""
+def outputs(model: nn.Module, x: torch.Tensor, chunk: int = 1000) -> torch.Tensor:
+    """The model's outputs without dropout, (example, output)."""
     training = model.training
     model.eval()
-    parts = [torch.softmax(model(part), dim=-1) for part in x.split(chunk)]
+    with untouched(x.device):
+        parts = [model(part) for part in x.split(chunk)]
     model.train(training)
     return torch.cat(parts)
 
 
-def predict(model: nn.Module, samples: list[Sample], x: torch.Tensor) -> torch.Tensor:
-    """The predictive mean over the samples. Returns (example, class); the model has its own weights back afterwards."""
+def outputs_of(model: nn.Module, samples: Iterable[Sample], x: torch.Tensor) -> Iterator[torch.Tensor]:
+    """The outputs of each sample, (example, output); the model has its own weights back afterwards."""
     own = snapshot(model)
+    try:
+        for sample in samples:
+            model.load_state_dict(sample)
+            yield outputs(model, x)
+    finally:
+        model.load_state_dict(own)
+
+
+def probabilities(model: nn.Module, x: torch.Tensor, chunk: int = 1000) -> torch.Tensor:
+    """softmax of the model's outputs without dropout. Returns (example, class)."""
+    return torch.softmax(outputs(model, x, chunk), dim=-1)
+
+
+def mean_probabilities(logits: Iterable[torch.Tensor]) -> torch.Tensor:
+    """(1/K) sum_k softmax(f_k), (example, class), of K outputs f_k, each (example, class)."""
     mean = torch.zeros(())
-    for k, sample in enumerate(samples):
-        model.load_state_dict(sample)
-        mean = mean + (probabilities(model, x) - mean) / (k + 1)
-    model.load_state_dict(own)
+    for k, f in enumerate(logits):
+        mean = mean + (torch.softmax(f, dim=-1) - mean) / (k + 1)
     return mean
+
+
+def predict(model: nn.Module, samples: Iterable[Sample], x: torch.Tensor) -> torch.Tensor:
+    """The predictive mean over the samples. Returns (example, class); the model has its own weights back afterwards."""
+    return mean_probabilities(outputs_of(model, samples, x))

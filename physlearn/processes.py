@@ -16,6 +16,7 @@ PATIENCE = "PHYSLEARN_PATIENCE"  # in the environment: seconds that one rank wai
 START = timedelta(minutes=10)  # the same while they start: imports, data and checkpoints take their time
 
 _calls: Any = None  # the group of processes in which the loop's calls time out
+_begun = False  # rank 0 has given the others a run to work on
 
 
 class LostProcess(ConnectionError):
@@ -77,9 +78,16 @@ def share(value: Any = None) -> Any:
     return parcel[0]
 
 
+def begin(run: Any) -> None:
+    """Rank 0 gives the others a run to work on."""
+    global _begun
+    share(run)
+    _begun = True
+
+
 def leave(code: int) -> None:
     """Ends this process with an exit code; where rank 0 ends without a run, those that wait for one may go too."""
-    if count() > 1 and rank() == 0 and _calls is None:
+    if count() > 1 and rank() == 0 and not _begun:
         with suppress(OSError):  # they have gone already
             patience()
             share(None)

@@ -18,14 +18,23 @@ PACKAGE = Path(__file__).parent.parent / "physlearn"
 TASKS = sorted(path.name for path in (PACKAGE / "tasks").iterdir() if (path / "run.py").exists())
 
 LAYERS = (  # from the bottom up: what stands in a line imports from its own line and from those above it
-    {"lazy", "ranges", "processes", "memory", "streams", "temperatures", "prior_families", "older_configs"},
+    {"lazy", "ranges", "processes", "memory", "streams", "randomness"}
+    | {"temperatures", "prior_families", "losses", "older_configs"},
     {"schedules", "annealing", "key_rules", "priors", "ensemble", "data", "models"},
-    {"systems", "dynamics", "instruments"},
+    {"systems", "dynamics", "instruments", "likelihoods"},
     {"tempering", "pruning", "hopfield"},
     {"tasks"},
 )
 FIELDS = 3  # the line of the fields of physics
-LAB = {"lazy", "ranges", "processes", "older_configs", "__version__"}  # all that lab/ may import; it knows no physics
+LAB = {
+    "lazy",
+    "ranges",
+    "processes",
+    "streams",
+    "randomness",
+    "older_configs",
+    "__version__",
+}  # all that lab/ may import; it knows no physics
 MAY_IMPORT_LAB = {"tasks", "__main__"}
 LOOPS = {"tasks/train/run.py: run", "tasks/temper/run.py: run", "tasks/prune/run.py: run"}  # readable in one piece
 LONGEST = 60  # lines of any other function

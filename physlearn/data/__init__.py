@@ -12,8 +12,11 @@ __getattr__, __dir__, __all__ = public_names(
         "Dataset": "dataset",
         "load": "dataset",
         "unchanged": "dataset",
+        "prepare": "dataset",
+        "from_arrays": "arrays",
         "Batches": "batches",
         "DataError": "files",
         "shifted": "augment",
+        "table": "csv_table",
     },
 )

@@ -21,17 +21,21 @@ IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # published mean and st
 
 @dataclass(frozen=True)
 class Dataset:
-    """Tensors on one device. x is normalised, (example, channel, height, width); y holds labels int64, (example,).
+    """Tensors on one device. x is normalised, (example, channel, height, width) or (example, feature).
+
+    y holds labels int64, (example,); or real targets (example, target), standardised: y_k = (y'_k - m_k)/s_k with the
+    mean and standard deviation of the training targets y'_k.
 
     Args:
         name: of the source.
         train_x, train_y: what energies are sums over; N = len(train_x).
         validation_x, validation_y: held out of the training set, for every choice; None if none are.
         test_x, test_y: to be read once, at the end.
-        classes: how many classes there are.
-        shape: (channel, height, width).
+        classes: how many classes there are; None: the targets are real.
+        shape: (channel, height, width), or (feature,).
         checksum: SHA-256 (hex) of the raw tensors, before limit, split and normalisation.
         note: what a reader of the results must know about these data; mostly empty.
+        target_mean, target_std: m_k and s_k of real targets, float64 (target,); None with classes.
     """
 
     name: str
@@ -41,10 +45,17 @@ class Dataset:
     validation_y: Tensor | None
     test_x: Tensor
     test_y: Tensor
-    classes: int
-    shape: tuple[int, int, int]
+    classes: int | None
+    shape: tuple[int, ...]
     checksum: str
     note: str = ""
+    target_mean: Tensor | None = None
+    target_std: Tensor | None = None
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers a network puts out: one for each class, or each real target."""
+        return self.train_y.shape[1] if self.classes is None else self.classes
 
 
 def load(
@@ -81,33 +92,66 @@ def load(
         ValueError: another argument is not allowed; one line.
     """
     raw = read(name, root=root, limit=limit, size=size)
+    more = {"pool": pool, "pixels": pixels, "device": device, "dtype": dtype}
+    return prepare(name, raw, limit=limit, validation=validation, **more)
+
+
+def prepare(
+    name: str,
+    raw: Raw,
+    *,
+    limit: int | None = None,
+    validation: int | str = "auto",
+    pool: int = 1,
+    pixels: str = "standard",
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> Dataset:
+    """The same from raw data that are at hand: arguments, equation and errors are those of `load`."""
+    if raw.test[0].ndim == 2 and (pool != 1 or pixels == "unit"):
+        raise ValueError(f"{name} is a table: only images are pooled, or have black and white. Type e.g. data=digits")
     (train_x, train_y), held = split(raw.train, limit, validation)
     mean, std = moments(pooled(train_x, pool)) if pixels == "standard" else unit(raw)
+    real = raw.classes is None
+    target_mean, target_std = moments(train_y) if real else (None, None)
 
     def ready(x: Tensor) -> Tensor:
-        floating = pooled(x.to(device), pool).to(dtype)  # moved as bytes, a quarter of the traffic
-        return floating.sub_(mean.to(floating)[:, None, None]).div_(std.to(floating)[:, None, None])
+        if x.dtype == torch.uint8:  # moved as bytes, a quarter of the traffic
+            floating = pooled(x.to(device), pool).to(dtype)
+            return floating.sub_(along_channels(mean, floating)).div_(along_channels(std, floating))
+        x = pooled(x, pool)
+        return ((x - along_channels(mean, x)) / along_channels(std, x)).to(device, dtype)
+
+    def aims(y: Tensor) -> Tensor:
+        return ((y - target_mean) / target_std).to(device, dtype) if real else y.to(device)
 
     return Dataset(
         name=name,
         train_x=ready(train_x),
-        train_y=train_y.to(device),
+        train_y=aims(train_y),
         validation_x=ready(held[0]) if held else None,
-        validation_y=held[1].to(device) if held else None,
+        validation_y=aims(held[1]) if held else None,
         test_x=ready(raw.test[0]),
-        test_y=raw.test[1].to(device),
+        test_y=aims(raw.test[1]),
         classes=raw.classes,
         shape=tuple(pooled(raw.test[0][:1], pool).shape[1:]),
         checksum=checksum((*raw.train, *raw.test)),
         note=raw.note,
+        target_mean=target_mean,
+        target_std=target_std,
     )
 
 
+def along_channels(moment: Tensor, x: Tensor) -> Tensor:
+    """(channel,) in the type and place of x, with as many dimensions behind it as x has."""
+    return moment.to(x).reshape(-1, *[1] * (x.ndim - 2))
+
+
 def pooled(x: Tensor, pool: int) -> Tensor:
-    """The mean of each block of pool x pool pixels, float32; with pool = 1 x itself.
+    """The mean of each block of pool x pool pixels, float32 of bytes; with pool = 1 x itself.
 
     Args:
-        x: uint8 (example, channel, height, width).
+        x: (example, channel, height, width).
         pool: the side of a block.
 
     Raises:
@@ -121,7 +165,8 @@ def pooled(x: Tensor, pool: int) -> Tensor:
             f"data.pool={pool}: allowed are whole numbers that divide the sides of the images, {height} x {width}"
         )
     blocks = x.reshape(examples, channels, height // pool, pool, width // pool, pool)
-    return blocks.sum((3, 5), dtype=torch.int32).float() / pool**2  # (example, channel, height / pool, width / pool)
+    total = blocks.sum((3, 5), dtype=torch.int32).float() if x.dtype == torch.uint8 else blocks.sum((3, 5))
+    return total / pool**2  # (example, channel, height / pool, width / pool)
 
 
 def unit(raw: Raw) -> tuple[Tensor, Tensor]:
@@ -178,16 +223,20 @@ def split(train: Pair, limit: int | None, validation: int | str) -> tuple[Pair, 
 
 
 def moments(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of each channel of x (example, channel, height, width), float64 (channel,).
+    """Mean and standard deviation of each channel (feature, target) of x, float64 (channel,).
 
-    Of uint8 from the counts of the 256 values, so exact, in no more memory than x takes. A constant channel gets s = 1;
+    Of bytes from the counts of the 256 values, so exact, in no more memory than x takes. A constant channel gets s = 1;
     with no examples at all (an image folder without train/) the published moments of ImageNet are given.
+
+    Args:
+        x: (example, channel, ...), uint8 or floating point.
     """
     if not len(x):
         return tuple(255 * torch.tensor(moment, dtype=torch.float64) for moment in IMAGENET)
-    if x.dtype != torch.uint8:
-        std, mean = torch.std_mean(x.double(), (0, 2, 3), correction=0)
-        return mean, torch.where(std > 0, std, 1.0)
+    if x.is_floating_point():
+        flat = x.double().transpose(0, 1).flatten(1)  # (channel, value)
+        std = flat.std(1, correction=0)
+        return flat.mean(1), torch.where(std > 0, std, 1.0)
     counts = torch.stack([torch.bincount(x[:, c].flatten(), minlength=256) for c in range(x.shape[1])])
     weights = counts.double() / counts.sum(1, keepdim=True)  # (channel, value)
     values = torch.arange(256, dtype=torch.float64)

@@ -1,13 +1,20 @@
 """What the keys of the group data may hold. Upper ends, which depend on the data, are the loader's."""
 
 from physlearn.data.choices import SOURCES
-from physlearn.ranges import Rule, choice, integer, text
+from physlearn.ranges import Rule, boolean, choice, integer, text
 
 KEY_RULES: dict[str, Rule] = {
     "data.name": choice(*SOURCES),
     "data.root": text("../data"),
     "data.validation": integer(0, ("auto",)),
     "data.limit": integer(1, (None,), example="1000"),
+    "data.path": text("measurements.csv"),
+    "data.target": Rule(
+        lambda v: v is None or isinstance(v, str) or (isinstance(v, list) and all(isinstance(n, str) for n in v)),
+        "a column's name, a list of names, or null for the last",
+        "price",
+    ),
+    "data.labels": boolean(),
     "data.pool": integer(1, example="2"),
     "data.size": integer(1, example="224"),
 }

@@ -1,4 +1,4 @@
-"""What every source of data gives, and the fixed permutation that every split in the house is made with."""
+"""What every source of data gives, and the fixed permutation that every split is made with."""
 
 from typing import NamedTuple
 
@@ -12,16 +12,17 @@ class Raw(NamedTuple):
     """A source as it was published: two pairs, nothing normalised and nothing held out.
 
     Args:
-        train: x uint8 (example, channel, height, width) and y int64 (example,), labels 0 ... classes - 1.
+        train: x uint8 (example, channel, height, width), or float64, or a table (example, feature); y int64 (example,),
+            labels 0 ... classes - 1, or real targets float64 (example, target).
         test: the same for the test set.
-        classes: how many classes there are.
+        classes: how many classes there are; None: the targets are real.
         note: what a reader of the results must know about these data; empty where they are the published ones.
         white: the level of a white pixel; black is 0.
     """
 
     train: Pair
     test: Pair
-    classes: int
+    classes: int | None
     note: str = ""
     white: int = 255
 

@@ -10,6 +10,8 @@ __getattr__, __dir__, __all__ = public_names(
         "blocking_error": "statistics",
         "autocorrelation_time": "statistics",
         "effective_sample_size": "statistics",
+        "r_hat": "chains",
+        "bulk_ess": "chains",
         "error": "calibration",
         "nll": "calibration",
         "ece": "calibration",

@@ -14,6 +14,7 @@ Series = Mapping[str, np.ndarray]  # metric -> one value a logged step, `step` a
 
 plain_numbers = FuncFormatter(lambda value, _: f"{value:g}")
 sparse_numbers = FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")  # 2 and 5 of a decade
+VALIDATION = {"validation_error": ("validation error (%)", 100), "validation_rmse": ("validation RMSE", 1)}
 
 
 @house_style
@@ -22,14 +23,17 @@ def training(history: Series, burn_in_step: int) -> tuple[Figure, Table]:
     drawing, (top, middle, bottom) = figure(3, 1, size=(6.4, 7.2), sharex=True)
     step = history["step"]
     top.plot(step, history["energy"], LINES[0], color="black", linewidth=1)
-    top.set(ylabel="energy E\n(nats per example)", yscale="log")
-    top.yaxis.set_major_formatter(plain_numbers)
-    top.yaxis.set_minor_formatter(sparse_numbers)
-    if "validation_error" in history:
-        middle.plot(step, 100 * history["validation_error"], LINES[0], color="black", linewidth=1)
-    middle.set(ylabel="validation error (%)", ylim=(0, None))
-    if "validation_error" in history:
-        middle.set_ylim(0, 2.5 * 100 * np.quantile(history["validation_error"], 0.8) + 0.1)
+    top.set(ylabel="energy E\n(nats per example)")
+    if (history["energy"] > 0).all():  # that of a density may be negative
+        top.set_yscale("log")
+        top.yaxis.set_major_formatter(plain_numbers)
+        top.yaxis.set_minor_formatter(sparse_numbers)
+    score = next((name for name in VALIDATION if name in history), None)
+    label, factor = VALIDATION[score or "validation_error"]
+    middle.set(ylabel=label, ylim=(0, None))
+    if score:
+        middle.plot(step, factor * history[score], LINES[0], color="black", linewidth=1)
+        middle.set_ylim(0, 2.5 * factor * np.quantile(history[score], 0.8) + factor / 1000)
     (heat,) = bottom.plot(step, history["temperature"], LINES[0], color="black", label="temperature T (left)")
     bottom.set(
         ylabel="temperature T\n(nats per example)", xlabel="step", ylim=(0, 1.25 * history["temperature"].max() or 1)
@@ -183,4 +187,30 @@ def reliability(curves: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]])
     top.set(ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.05))
     bottom.set(xlabel="confidence", ylabel="predictions", yscale="log")
     top.legend(loc="upper left", title=f"bins of {FEWEST} and more predictions", title_fontsize=8)
+    return drawing, table
+
+
+@house_style
+def predictions(true: np.ndarray, found: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> tuple[Figure, Table]:
+    """Predicted against true values of real targets, a panel for each target; bars are one standard deviation.
+
+    Args:
+        true: (example, target).
+        found: name -> (mean, standard deviation) of the predictive distribution, both (example, target).
+    """
+    count = true.shape[1]
+    drawing, axes = figure(1, count, size=(4.6 * count, 4.4), squeeze=False)
+    table: Table = {}
+    for k, axis in enumerate(axes[0]):
+        ends = [true[:, k].min(), true[:, k].max()]
+        axis.plot(ends, ends, color="grey", linewidth=1, label="predicted = true")
+        table[f"target {k + 1}"] = true[:, k]
+        for i, (name, (mean, spread)) in enumerate(found.items()):
+            last = i == len(found) - 1  # bars of one prediction alone, or none can be read
+            bars = spread[:, k] if last else None
+            style = dict(fmt=MARKERS[i], color=COLOURS[i % 8], markersize=3, elinewidth=0.4, alpha=0.7)
+            axis.errorbar(true[:, k], mean[:, k], bars, label=name, **style)
+            table |= {f"{name} mean {k + 1}": mean[:, k], f"{name} deviation {k + 1}": spread[:, k]}
+        axis.set(xlabel="true value" if count == 1 else f"true value, target {k + 1}", ylabel="predicted value")
+        axis.legend(loc="upper left")
     return drawing, table

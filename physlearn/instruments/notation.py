@@ -2,6 +2,8 @@
 
 import math
 
+from physlearn.instruments.statistics import binomial_error
+
 
 def plus_minus(value: float, error: float | None) -> str:
     """`0.0160 ± 0.0005`, `(7.61 ± 0.02)e-4`: the error to one digit (two where it begins with 1), the value to match.
@@ -21,3 +23,8 @@ def plus_minus(value: float, error: float | None) -> str:
     digits = max(0, digits)
     text = f"{value:.{digits}f} ± {error:.{digits}f}"
     return f"({text})e{power}" if power else text
+
+
+def error_rate(rate: float, examples: int) -> str:
+    """`1.62 ± 0.13 %`: an error rate on so many examples with its binomial error."""
+    return f"{plus_minus(100 * rate, 100 * binomial_error(rate, examples))} %"

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from physlearn.instruments.layers import by_layer
 from physlearn.instruments.thermometer import gradient_noise, heating
 from physlearn.models.dropout import dropout_layers, set_generator
+from physlearn.models.trial import same_buffers
+from physlearn.randomness import untouched
 
 Loss = Callable[[nn.Module, Tensor], Tensor]  # (model, indices of examples) -> mean loss, nats per example
 
@@ -50,9 +52,10 @@ def read_noise(
 
     set_generator(model, own)
     first, second = fresh(), fresh()
-    g11 = gradient(first)
-    g12 = gradient(first) if any(layer.rate > 0 for layer in dropout_layers(model)) else g11  # without masks the same
-    g23 = gradient(second)
+    with untouched(parameters[0].device), same_buffers(model):
+        g11 = gradient(first)
+        g12 = gradient(first) if any(layer.rate > 0 for layer in dropout_layers(model)) else g11  # else the same
+        g23 = gradient(second)
     set_generator(model, training)
 
     minibatch, masks, i = [], [], 0

@@ -115,3 +115,11 @@ def trend(series: np.ndarray) -> float:
     first, second = series[:half], series[-half:]
     error = np.hypot(blocking_error(first), blocking_error(second))
     return float((second.mean() - first.mean()) / error) if error > 0 else float("nan")
+
+
+def binomial_error(rate: float, examples: int | None) -> float:
+    """sqrt(p (1 - p) / n): how far an error rate p measured on n examples is from that on all; NaN where n is unknown.
+
+    It is common to all runs that were tested on the same examples: no number of seeds makes it smaller.
+    """
+    return math.sqrt(rate * (1 - rate) / examples) if examples and 0 <= rate <= 1 else math.nan

@@ -24,6 +24,8 @@ from physlearn.lab.metrics import Metrics
 from physlearn.lab.present import print_table, save_figure
 from physlearn.lab.progress import Bar
 from physlearn.lab.run_directory import CONFIG, as_dict, differences
+from physlearn.randomness import global_state, seed_everywhere, set_global_state
+from physlearn.streams import stream_seed
 
 STATUS_EVERY = 1.0  # seconds between two updates of status.json, which a sweep's table is read from
 
@@ -49,6 +51,7 @@ class Bench:
     def __init__(self, directory: Path, config: DictConfig, quiet: bool = False):
         self.directory, self.quiet, self.config = directory, quiet, as_dict(config)
         self.device, self.dtype = choose_device(config.device), getattr(torch, config.precision)
+        self.begin_random(None)  # for what is drawn while data and network are made
         self.checkpoints = directory / "checkpoints"
         self._saved = newest_readable(self.checkpoints)
         self.goes_on = self._saved is not None
@@ -77,13 +80,21 @@ class Bench:
         self.step = saved["step"] if saved else 0
         self.seconds_before = saved["seconds"] if saved else 0.0
         self.metrics.cut(self.step)
+        self.begin_random(saved)
         return saved["state"] if saved else None
+
+    def begin_random(self, saved: dict[str, Any] | None) -> None:
+        """Torch's global generators at the run's seed, or where they were when it was saved."""
+        seed_everywhere(stream_seed(self.config["seed"], "global"))
+        if saved and "random" in saved:
+            set_global_state(saved["random"], self.device)
 
     def save(self, state: Any) -> None:
         """Writes a checkpoint of `state` after `self.step` finished steps and keeps the newest two."""
         self.checkpoints.mkdir(exist_ok=True)
         self.metrics.sync()
         saved = {"step": self.step, "seconds": self.seconds, "device": self.device.type, "config": self.config}
+        saved["random"] = global_state(self.device)
         saved["state"] = state
         write_checkpoint(checkpoint_path(self.checkpoints, self.step), saved)
         keep_newest(self.checkpoints)

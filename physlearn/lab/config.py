@@ -11,20 +11,13 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from physlearn.lab import folders, plugins
 from physlearn.lab.check import leaves, nearest
 from physlearn.lab.errors import UserError
+from physlearn.lab.folders import config_folder, options
 from physlearn.lab.run_directory import FREE_KEYS, as_dict
 
 DIRECTORIES = ("hydra.run.dir", "hydra.sweep.dir")
-
-
-def config_folder() -> Path:
-    """conf/ as it lies in an installed wheel, else in a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "conf", package.parent / "conf"):
-        if (folder / "config.yaml").exists():
-            return folder
-    raise UserError(f"the folder conf/ is missing: it should stand in {package} or beside it. Install physlearn again")
 
 
 @dataclass(frozen=True)
@@ -63,6 +56,9 @@ def plan(arguments: list[str]) -> Plan:
     overrides = [in_quotes(word) for word in arguments if not word.startswith("-")]
     parsed = parse_all(arguments)
     parser = OverridesParser.create()
+    search_path = plugins.search_path()
+    if search_path and any(p.key_or_group == "hydra.searchpath" for p in parsed):
+        raise UserError(f"hydra.searchpath is not allowed beside plugins: {plugins.FLAG} sets it. Leave it out")
     first = compose([p.input_line for p in parsed if not p.is_sweep_override()])
     fixed = [p.key_or_group for p in parsed if not p.is_sweep_override() and not is_group(p.key_or_group)]
     sweep = bool(flags) or "MULTIRUN" in str(first.hydra.mode)
@@ -70,14 +66,16 @@ def plan(arguments: list[str]) -> Plan:
         if swept := next((p for p in parsed if p.is_sweep_override()), None):
             raise UserError(f"{swept.input_line} is a sweep over several values: add --multirun")
         refuse_directory_of("hydra.sweep.dir", parsed, "a sweep has it: add --multirun, or type hydra.run.dir=")
-        return Plan([own_part(first)], [choices_of(first)], [overrides], fixed, overrides, False, first.hydra)
+        return Plan(
+            [own_part(first)], [choices_of(first)], [overrides], fixed, overrides + search_path, False, first.hydra
+        )
     refuse_directory_of("hydra.run.dir", parsed, "one run has it: a sweep has hydra.sweep.dir=")
 
     # What is typed wins over what a preset sweeps, so the two lists become one, and Hydra is handed that.
     typed_keys = {p.key_or_group for p in parsed}
     preset = [f"{key}={value}" for key, value in (first.hydra.sweeper.params or {}).items() if key not in typed_keys]
     every = parser.parse_overrides([*preset, *overrides])
-    inputs = [p.input_line for p in every]
+    inputs = [*(p.input_line for p in every), *search_path]
     typed = [list(batch) for batch in BasicSweeper.split_arguments(every, None)[0]]
     if not typed:  # seed=range(0)
         empty = next((p.input_line for p in every if p.is_sweep_override()), "the sweep")
@@ -90,7 +88,7 @@ def plan(arguments: list[str]) -> Plan:
 
 def is_group(name: str) -> bool:
     """Whether a typed word chooses an option, or is Hydra's own."""
-    return name.startswith("hydra") or (config_folder() / name.partition("@")[0]).is_dir()
+    return name.startswith("hydra") or folders.is_group(name.partition("@")[0])
 
 
 def choices_of(config: DictConfig) -> dict[str, str]:
@@ -151,14 +149,18 @@ def compose(overrides: list[str]) -> DictConfig:
     """One config with its hydra node."""
     import hydra
     from hydra.errors import HydraException
+    from yaml import YAMLError
 
     folder = config_folder()
     try:
         with hydra.initialize_config_dir(version_base="1.3", config_dir=str(folder)):
-            config = hydra.compose("config", overrides=overrides, return_hydra_config=True)
+            path = plugins.search_path()
+            config = hydra.compose("config", overrides=[*overrides, *path], return_hydra_config=True)
         as_dict(own_part(config))
     except (HydraException, OmegaConfBaseException, ValueError) as refusal:
-        raise UserError(one_line(refusal, overrides, folder)) from None
+        raise UserError(one_line(refusal, overrides)) from None
+    except YAMLError as damage:  # in an option of a plugin
+        raise UserError(f"an option cannot be read: {' '.join(str(damage).split())}") from None
     if (task := config.task.name) != (chosen := config.hydra.runtime.choices.task):
         raise UserError(f"task.name={task} is not allowed: it must be {chosen}. Another task is chosen with task=")
     return config
@@ -176,7 +178,7 @@ def fingerprint(configs: list[DictConfig]) -> str:
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
 
 
-def one_line(refusal: Exception, overrides: list[str], folder: Path) -> str:
+def one_line(refusal: Exception, overrides: list[str]) -> str:
     """Hydra's and OmegaConf's exceptions, 4 to 10 lines each, as one: key, value, what is allowed."""
     text = " ".join(str(refusal).split())
     if found := re.search(r"Could not find '(?P<group>[\w/]+)/(?P<option>[^'/]*)'", text):
@@ -184,7 +186,7 @@ def one_line(refusal: Exception, overrides: list[str], folder: Path) -> str:
         if not group.startswith("hydra"):  # experiment=hopfield/capacity: a group's options may lie in folders
             group, _, option = f"{group}/{option}".partition("/")
         there = re.search(r"Available options in '[^']*': (.*?) Config search path", text)
-        names = options(folder, group) or (there[1].split() if there else [])
+        names = options(group) or (there[1].split() if there else [])
         bare = group == "hydra/launcher" and "joblib" not in names
         hint = "; more come with pip install 'physlearn[launchers]'" if bare else ""
         return f"{group}={option} does not exist{nearest(option, names)} Allowed are {', '.join(names)}{hint}"
@@ -194,32 +196,26 @@ def one_line(refusal: Exception, overrides: list[str], folder: Path) -> str:
     if found := re.search(r"Could not override '(?P<key>[^']+)'|Key '(?P<name>[^']+)' is not in struct", text):
         key = found["key"] or found["name"]
         typed = next((word for word in overrides if word.lstrip("+").startswith(key)), key)
-        if typed.partition("=")[2] in options(folder, key):
+        if typed.partition("=")[2] in options(key):
             return f"{typed} is not allowed: what is run here has no {key}"
-        if (folder / key).is_dir():
-            return f"{typed} is not allowed: it must be one of {', '.join(options(folder, key))}"
-        known = known_keys(folder, overrides, typed)
+        if folders.is_group(key):
+            return f"{typed} is not allowed: it must be one of {', '.join(options(key))}"
+        known = known_keys(overrides, typed)
         return f"{typed}: there is no key {key}{nearest(key, known)} See --cfg job for every key"
     if found := re.search(r"(?P<what>.*?) full_key: (?P<key>\S+)", text):
         return f"{found['key']}: {found['what']}"
     if isinstance(refusal, ValueError):  # a group was given no name
-        groups = {word: word.partition("=")[0] for word in overrides if (folder / word.partition("=")[0]).is_dir()}
-        odd = [word for word, group in groups.items() if word.partition("=")[2] not in options(folder, group)]
-        told = [f"{word} is not allowed: it must be one of {', '.join(options(folder, groups[word]))}" for word in odd]
+        groups = {word: word.partition("=")[0] for word in overrides if folders.is_group(word.partition("=")[0])}
+        odd = [word for word, group in groups.items() if word.partition("=")[2] not in options(group)]
+        told = [f"{word} is not allowed: it must be one of {', '.join(options(groups[word]))}" for word in odd]
         return "; ".join(told) or text
     return f"{text} (see python -m physlearn --help)"
 
 
-def options(folder: Path, group: str) -> list[str]:
-    """What a group offers; those that lie in folders of their own as folder/name."""
-    paths = (folder / group).rglob("*.yaml")
-    return sorted(path.relative_to(folder / group).with_suffix("").as_posix() for path in paths)
-
-
-def known_keys(folder: Path, overrides: list[str], wrong: str) -> list[str]:
+def known_keys(overrides: list[str], wrong: str) -> list[str]:
     """Every key and group that could have been meant."""
     rest = [word for word in overrides if word != wrong and "=" in word]
-    groups = [path.name for path in folder.iterdir() if path.is_dir()]
+    groups = folders.groups()
     try:
         return groups + [key for key, _ in leaves(as_dict(own_part(compose(rest))))]
     except UserError:

@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from omegaconf import DictConfig, OmegaConf
 
 from physlearn import processes
-from physlearn.lab import signals
+from physlearn.lab import consent, signals
 from physlearn.lab.bench import Bench, choose_device
 from physlearn.lab.errors import EXIT, Diverged, Interrupted, UserError
+from physlearn.lab.run_directory import as_dict
 from physlearn.lab.run_one import load_task
 
 
@@ -25,6 +26,8 @@ class Follower(Bench):
     def __init__(self, config: DictConfig):
         self.device, self.dtype = choose_device(config.device), getattr(torch, config.precision)
         self.quiet, self.step, self.total, self.goes_on = True, 0, 0, False
+        self.config = as_dict(config)
+        self.begin_random(None)
 
     @property
     def directory(self) -> Path:
@@ -34,6 +37,7 @@ class Follower(Bench):
         """The state that the first process read from its checkpoint."""
         saved = processes.share()
         self.step, self.goes_on = (saved["step"], True) if saved else (0, False)
+        self.begin_random(saved)
         return saved["state"] if saved else None
 
     def log(self, step: int, **values: Any) -> None:
@@ -52,13 +56,14 @@ class Follower(Bench):
     def write_status(self) -> None: ...
 
 
-def follow() -> int:
+def follow(arguments: Sequence[str]) -> int:
     """Waits for the first process to begin a run, and does this process's share. Returns the exit code."""
     try:
         processes.patience()
-        config = processes.share()
+        agreed = consent.answer(arguments)
+        config = processes.share() if agreed else None
         if config is None:  # there is none: a word of help, bad input, a run that was done already
-            return EXIT["done"]
+            return EXIT["done" if agreed else "bad input"]
         signals.listen_as_worker()
         return work(OmegaConf.create(config))
     except processes.LostProcess as loss:

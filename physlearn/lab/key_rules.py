@@ -3,7 +3,7 @@
 import re
 
 from physlearn.lab.build import is_allowed, where_allowed
-from physlearn.lab.config import config_folder
+from physlearn.lab.folders import config_folder
 from physlearn.ranges import Rule, choice, integer, is_whole, number
 
 TARGET = re.compile(r"^\s*_target_: *(\S+)", re.MULTILINE)

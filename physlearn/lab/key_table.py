@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from physlearn.lab.check import leaves, rule_for, show
-from physlearn.lab.config import choices_of, compose, config_folder, is_group, own_part, parse_all
+from physlearn.lab.config import choices_of, compose, is_group, own_part, parse_all
 from physlearn.lab.meanings import chosen_files, first_comment, meanings
+from physlearn.lab.plugin_rules import with_plugins
 from physlearn.lab.run_directory import as_dict
 from physlearn.ranges import Rule
 
@@ -30,18 +31,18 @@ def key_table(words: Sequence[str], rules: Callable[[str], Mapping[str, Rule]]) 
     Raises:
         UserError: an unknown key, group or option.
     """
-    conf = config_folder()
     parsed = [override for override in parse_all(words) if not override.is_sweep_override()]
     compose([override.input_line for override in parsed])  # a key that does not exist is told
     config = compose([override.input_line for override in parsed if is_group(override.key_or_group)])
     choices = choices_of(config)
-    files = chosen_files(conf, choices)
+    files = chosen_files(choices)
     known = {group: meanings(path, group) for group, path in files.items()}
     every = {key: meaning for group in known.values() for key, meaning in group.items()}
-    its_rules = rules(choices["task"])
+    whole = as_dict(own_part(config))
+    its_rules = with_plugins(whole, choices, words, rules(choices["task"]))
 
     sections: dict[str, list[tuple[str, ...]]] = {"task": []}
-    values = dict(leaves(as_dict(own_part(config))))
+    values = dict(leaves(whole))
     for key, value in values.items():
         if key.endswith("_target_") or key == "task.name":
             continue

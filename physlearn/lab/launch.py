@@ -7,7 +7,7 @@ from textwrap import shorten
 
 from omegaconf import DictConfig
 
-from physlearn.lab import run_one, signals
+from physlearn.lab import plugin_use, plugins, run_one, signals
 from physlearn.lab.config import Plan, fingerprint, quoted
 from physlearn.lab.contents import refuse_foreign_run, refuse_foreign_sweep
 from physlearn.lab.errors import EXIT, UserError
@@ -51,23 +51,30 @@ def config_of(directory: Path) -> DictConfig:
     """The config of the run that `resume=` names.
 
     Raises:
-        UserError: no run lies there.
+        UserError: no run lies there, or it was made with a plugin that is not named.
         Refused: an older version wrote its config, and it is not finished.
     """
     if not (directory / "config.yaml").exists():
         hint = "Give a folder such as outputs/<task>/<run>"
         if (directory / "0").is_dir():
-            hint = f"For a sweep type its words again with hydra.sweep.dir={directory}"
+            hint = f"For a sweep type its words again with {plugins.words()}hydra.sweep.dir={directory}"
         raise UserError(f"resume={directory}: no run lies there (no config.yaml). {hint}")
     refuse_older_unfinished(directory)
+    plugin_use.refuse_missing(directory, f"resume={directory}")
     return read_config(directory)
 
 
 def resume(directory: Path, config: DictConfig) -> int:
     """Goes on with the run in a directory, with the config it was started with."""
-    typed = directory / "overrides.txt"
-    run_one.run_in(directory, config, typed.read_text().splitlines() if typed.exists() else [])
+    run_one.run_in(directory, config, typed_for(directory))
     return closing_line()
+
+
+def typed_for(directory: Path) -> list[str]:
+    """What was typed for the run in a directory, but for the names of plugins."""
+    typed = directory / "overrides.txt"
+    words = typed.read_text().splitlines() if typed.exists() else []
+    return [word for word in words if not word.startswith(plugins.FLAG)]
 
 
 def choose(plan: Plan, key: str, parent: Path) -> tuple[Path, list[str]]:
@@ -101,7 +108,7 @@ def sweep(plan: Plan, hydra_main: HydraMain, writes: Writes) -> int:
     with lock(directory):
         for job, config in zip(jobs, plan.jobs, strict=True):
             refuse_other_config(job, as_dict(config))
-        again = f"to resume, repeat this command with hydra.sweep.dir={directory}"
+        again = f"to resume, repeat this command with {plugins.words()}hydra.sweep.dir={directory}"
         print(f"{counted(len(jobs), 'job')} in {directory}; {again}")
         defect = None
         with Watch(jobs, [" ".join(words) for words in plan.typed]):

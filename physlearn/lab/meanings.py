@@ -13,6 +13,8 @@ from pathlib import Path
 
 import yaml
 
+from physlearn.lab.folders import config_folder, file_of
+
 NOT_READ = "not read"
 NO_KEYS = ("defaults", "hydra", "_target_")
 HEADER = re.compile(r"^# Not read: (?P<group>\w+) \((?P<why>.+)\)$", re.MULTILINE)
@@ -32,10 +34,11 @@ def meanings(path: Path, group: str) -> Mapping[str, str]:
     lines, root = text.splitlines(), yaml.compose(text, Loader=yaml.SafeLoader)
     is_global = not group or "# @package _global_" in lines[0]
     found: dict[str, str] = {}
+    if root is None:  # an empty file
+        return found
     for node in _entry(root, "defaults"):
-        if isinstance(node, yaml.ScalarNode) and node.value != "_self_":
-            folder = next(parent for parent in path.parents if parent.name == group)
-            found |= meanings(folder / f"{node.value}.yaml", group)
+        if isinstance(node, yaml.ScalarNode) and (inherited := file_of(group, node.value)):
+            found |= meanings(inherited, group)
     return found | dict(_meanings(root, "" if is_global else f"{group}.", lines))
 
 
@@ -68,7 +71,7 @@ def first_comment(path: Path) -> str:
     return ""
 
 
-def chosen_files(conf: Path, choices: Mapping[str, str]) -> dict[str, Path]:
+def chosen_files(choices: Mapping[str, str]) -> dict[str, Path]:
     """Group -> the file of the option chosen, and '' -> config.yaml. Presets are left out: they define no key."""
-    files = {group: conf / group / f"{option}.yaml" for group, option in choices.items() if group != "experiment"}
-    return {group: path for group, path in files.items() if path.exists()} | {"": conf / "config.yaml"}
+    files = {group: file_of(group, option) for group, option in choices.items() if group != "experiment"}
+    return {group: path for group, path in files.items() if path} | {"": config_folder() / "config.yaml"}

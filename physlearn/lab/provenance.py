@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from physlearn import __version__
+from physlearn.lab import plugin_use
 from physlearn.older_configs import FORMAT
 
 PACKAGES = ("torch", "numpy", "scipy", "hydra-core", "omegaconf", "safetensors", "numba")
@@ -48,6 +49,7 @@ def provenance(config: dict[str, Any], device: torch.device) -> dict[str, Any]:
             "physlearn": __version__,  # of this code; what is installed may have been installed from an older checkout
             **{package: version(package) for package in PACKAGES},
         },
+        "plugins": plugin_use.facts(config),
         "platform": platform.platform(),
         "device": torch.cuda.get_device_name() if device.type == "cuda" else f"cpu ({platform.machine()})",
         "threads": config["threads"],

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from textwrap import shorten
+from types import ModuleType
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from physlearn import processes
-from physlearn.lab import signals
+from physlearn.lab import plugin_use, plugins, signals
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.errors import EXIT, Diverged, Failed, Interrupted, Refused, UserError
 from physlearn.lab.files import read_json, write_atomically, write_json
@@ -82,17 +83,27 @@ def settle_threads(config: DictConfig, directory: Path, side_by_side: bool) -> N
     """threads=auto becomes a number, because sums, and so the results' last bits, depend on it.
 
     A run goes on with the threads that it began with; jobs side by side, and the processes of torchrun, have one each.
-    Otherwise it is the number of cores, or what OMP_NUM_THREADS in the environment says where that is less: a fixed
-    function of these, never of timing.
+    Otherwise it is the number of cores, or what OMP_NUM_THREADS in the environment says where that is less, or what the
+    task's `most_threads` says of a problem of this size: a fixed function of these, never of timing.
     """
     if config.threads == "auto":
-        begun = (directory / CONFIG).exists()
-        asked = os.environ.get("OMP_NUM_THREADS", "")
-        cores = len(os.sched_getaffinity(0))
-        cores = min(cores, int(asked)) if asked.isdigit() and int(asked) else cores
-        cores = 1 if side_by_side or processes.spread() else cores
+        if (directory / CONFIG).exists():
+            threads = read_config(directory).threads
+        else:
+            asked = os.environ.get("OMP_NUM_THREADS", "")
+            threads = len(os.sched_getaffinity(0))
+            threads = min(threads, int(asked)) if asked.isdigit() and int(asked) else threads
+            threads = 1 if side_by_side or processes.spread() else threads
+            if threads > 1 and (useful := most_threads(config)) is not None:
+                threads = min(threads, useful)
         with open_dict(config):
-            config.threads = read_config(directory).threads if begun else cores
+            config.threads = threads
+
+
+def most_threads(config: DictConfig) -> int | None:
+    """What the task says: more threads than these do not make it faster. None where it says nothing."""
+    rule = getattr(task_module(config.task.name), "most_threads", None)
+    return rule(config) if rule else None
 
 
 def run_one(directory: Path, config: DictConfig, typed: list[str], in_sweep: bool) -> dict[str, Any]:
@@ -118,7 +129,7 @@ def run_one(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
             task = load_task(config.task.name)
             bench = Bench(directory, config, quiet=in_sweep)
             prepare(bench, config, typed)
-            processes.share(as_dict(config))
+            processes.begin(as_dict(config))
             try:
                 finish(bench, task(config, bench))
             except Failed as end:
@@ -131,10 +142,10 @@ def run_one(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
             message = f"diverged: not finite at step {end.step}, {seen}. {when_diverged(as_dict(config))}".rstrip()
             return ended("diverged", message, step=end.step, values=last)
         except Interrupted as end:
-            message = f"interrupted after step {end.step} and saved; go on with: python -m physlearn resume={directory}"
+            message = f"interrupted after step {end.step} and saved; go on with: {again(directory)}"
             return ended("interrupted", message, 128 + end.signal)
         except processes.LostProcess as loss:
-            message = f"{loss}; what was saved is whole, go on with: torchrun ... -m physlearn resume={directory}"
+            message = f"{loss}; what was saved is whole, go on with: {again(directory, 'torchrun ...')}"
             return ended("interrupted", message, EXIT["failed"])
         except Refused:
             raise
@@ -154,6 +165,11 @@ def run_one(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
                 bench.metrics.close()
 
 
+def again(directory: Path, program: str = "python") -> str:
+    """What to type to go on with a run."""
+    return f"{program} -m physlearn {plugins.words()}resume={directory}"
+
+
 def one_line(defect: Exception, directory: Path) -> str:
     """What went wrong: a full disk by the path that could not be written, anything else by its first sentence.
 
@@ -163,7 +179,7 @@ def one_line(defect: Exception, directory: Path) -> str:
         where = "" if str(directory) in str(defect) else f"could not write in {directory}: "
         if not (directory / CONFIG).exists():
             return f"{where}{defect.strerror}. Make room and type the same again"
-        return f"{where}{defect.strerror}; what was saved is whole, go on with: python -m physlearn resume={directory}"
+        return f"{where}{defect.strerror}; what was saved is whole, go on with: {again(directory)}"
     text = next((line.strip() for line in str(defect).splitlines() if line.strip()), "")
     text = shorten(text, LONGEST, placeholder=" ...")
     return f"{type(defect).__name__}: {text} (traceback in {directory / 'status.json'})"
@@ -183,10 +199,13 @@ def prepare(bench: Any, config: DictConfig, typed: list[str]) -> None:
     torch.set_num_threads(config.threads)
     if bench.goes_on:
         begun = read_json(directory / "provenance.json")
+        for change in plugin_use.changes(begun.get("plugins", {}), facts["plugins"]):
+            bench.say(f"Note: {change}.")
         facts = begun | {"resumed": [*begun.get("resumed", []), facts]}
     write_json(directory / "provenance.json", facts)
     if not (directory / CONFIG).exists():
-        (directory / "overrides.txt").write_text("".join(f"{override}\n" for override in typed))
+        named = [f"{plugins.FLAG} {name}" for name in facts["plugins"]]
+        (directory / "overrides.txt").write_text("".join(f"{override}\n" for override in (*named, *typed)))
         write_atomically(directory / CONFIG, OmegaConf.to_yaml(config, resolve=True).encode())
     write_json(directory / "status.json", {"state": "running", "step": bench.step})
 
@@ -199,16 +218,27 @@ def finish(bench: Any, result: dict[str, Any]) -> None:
     write_report(bench.directory)
 
 
+def task_module(name: str) -> ModuleType:
+    """physlearn/tasks/<name>/run.py, or tasks/<name>/run.py of a plugin.
+
+    Raises:
+        UserError: there is no such task.
+    """
+    package = f"physlearn.tasks.{name}"
+    if importlib.util.find_spec(package) and importlib.util.find_spec(f"{package}.run"):
+        return importlib.import_module(f"{package}.run")
+    if module := plugins.task_module(name, "run"):
+        return module
+    raise UserError(f"task.name={name} is not a task: see python -m physlearn --help")
+
+
 def load_task(name: str) -> Task:
-    """The `run` function of physlearn/tasks/<name>/run.py.
+    """The `run` function of a task.
 
     Raises:
         UserError: there is no such task, or it is to be spread over processes and does not say that it `SPREADS`.
     """
-    package = f"physlearn.tasks.{name}"
-    if importlib.util.find_spec(package) is None or importlib.util.find_spec(f"{package}.run") is None:
-        raise UserError(f"task.name={name} is not a task: see python -m physlearn --help")
-    module = importlib.import_module(f"{package}.run")
+    module = task_module(name)
     if processes.count() > 1 and not getattr(module, "SPREADS", False):
         raise UserError(f"task={name} runs in one process: begin it with python -m physlearn, not with torchrun")
     return module.run

@@ -1,6 +1,6 @@
 """What tasks say of their results: names, units, how they are drawn. `lab/` names no task and no result of one.
 
-A task says it in physlearn/tasks/<task>/shown.py, without torch:
+A task says it in physlearn/tasks/<task>/shown.py, or in tasks/<task>/shown.py of a plugin, without torch:
 
     SHOWN: dict[str, Shown]         key of result.json or metrics.jsonl -> how it is shown
     EXAMPLES                        (what it does, what to type) for --help
@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from physlearn.lab import plugins
 
 TASKS = "physlearn.tasks"
 
@@ -58,9 +60,18 @@ class Shown:
 EVERY_RUN = {"step": Shown("step"), "seconds": Shown("seconds", column=True)}  # what lab/ writes itself
 
 
-@cache
 def modules() -> Mapping[str, ModuleType]:
-    """Task -> its module `shown`, of those that have one."""
+    """Task -> its module `shown`, of those that have one: our own, then those of plugins."""
+    found = dict(our_modules())
+    for plugin in plugins.plugins():
+        for task in plugin.tasks():
+            if task not in found and (module := plugin.module(f"tasks.{task}.shown")):
+                found[task] = module
+    return found
+
+
+@cache
+def our_modules() -> Mapping[str, ModuleType]:
     tasks = [entry.name for entry in pkgutil.iter_modules(importlib.import_module(TASKS).__path__) if entry.ispkg]
     names = {task: f"{TASKS}.{task}.shown" for task in tasks}
     found = {task: importlib.import_module(name) for task, name in names.items() if importlib.util.find_spec(name)}
@@ -90,6 +101,7 @@ def when_diverged(config: Mapping[str, Any]) -> str:
 
 def after_sweep(directory: Path) -> None:
     """Lets every task that reads finished sweeps read this one."""
-    for task, module in modules().items():
+    for module in modules().values():
         if name := getattr(module, "AFTER_SWEEP", None):
-            getattr(importlib.import_module(f"{TASKS}.{task}.run"), name)([directory], directory)
+            run = importlib.import_module(module.__name__.removesuffix("shown") + "run")
+            getattr(run, name)([directory], directory)

@@ -9,23 +9,23 @@ from typing import Any
 
 from physlearn.lab.check import leaves, nearest, rule_for, show
 from physlearn.lab.errors import UserError
+from physlearn.lab.folders import files_of
 from physlearn.lab.meanings import NOT_READ, chosen_files, meanings, not_read_with
 from physlearn.ranges import Rule
 
 Job = tuple[Mapping[str, Any], Mapping[str, str], Mapping[str, Rule]]  # config, its choices, its rules
 
 
-def refuse_unread(conf: Path, typed: Sequence[str], jobs: Sequence[Job]) -> None:
+def refuse_unread(typed: Sequence[str], jobs: Sequence[Job]) -> None:
     """Raises UserError for the first typed key that no job reads.
 
     Args:
-        conf: the folder of the config groups.
         typed: dotted keys, or nodes that hold keys, that were typed with one value.
         jobs: what is to be run.
     """
     for word in typed:
         for key in dict.fromkeys(key for config, _, _ in jobs for key in within(word, config)):
-            reasons = [why_unread(conf, key, *job) for job in jobs]
+            reasons = [why_unread(key, *job) for job in jobs]
             if all(reasons):
                 value = dict(leaves(jobs[0][0])).get(key)
                 raise UserError(f"{key}={show(value)} is not allowed: {reasons[0]}")
@@ -37,11 +37,11 @@ def within(word: str, config: Mapping[str, Any]) -> list[str]:
 
 
 def why_unread(
-    conf: Path, key: str, config: Mapping[str, Any], choices: Mapping[str, str], rules: Mapping[str, Rule]
+    key: str, config: Mapping[str, Any], choices: Mapping[str, str], rules: Mapping[str, Rule]
 ) -> str | None:
     """Why nothing reads a key, and what to type; None where it is read."""
     group, _, name = key.partition(".")
-    files = chosen_files(conf, choices)
+    files = chosen_files(choices)
     if key.endswith("_target_") or (group in choices and group not in files):  # an option from elsewhere
         return None
     known = {own: meaning for part, path in files.items() for own, meaning in meanings(path, part).items()}
@@ -52,11 +52,11 @@ def why_unread(
         return f"{chosen} has no key {name}{nearest(name, there)} It has {', '.join(there)}"
     if known[key].startswith(NOT_READ):
         why = known[key].removeprefix(NOT_READ).lstrip(": ")
-        rest = others(conf, group, lambda path: reads(path, group, key))
+        rest = others(group, lambda path: reads(path, group, key))
         return f"{chosen} does not read it ({why}). Type e.g. {rest}"
     for part, path in files.items():
         if group in (dropped := not_read_with(path)):
-            rest = others(conf, part, lambda path: group not in not_read_with(path))
+            rest = others(part, lambda path: group not in not_read_with(path))
             return f"{part}={choices[part]} does not read it ({dropped[group]}). Type e.g. {rest}"
     values, rule = dict(leaves(config)), rule_for(key, rules)
     for other, needed in rule.conditions if rule else ():
@@ -71,7 +71,7 @@ def reads(path: Path, group: str, key: str) -> bool:
     return not meanings(path, group).get(key, NOT_READ).startswith(NOT_READ)
 
 
-def others(conf: Path, group: str, fits: Any) -> str:
+def others(group: str, fits: Any) -> str:
     """The options of a group that would do, as words to type."""
-    fitting = [path.stem for path in sorted((conf / group).glob("*.yaml")) if fits(path)]
+    fitting = [name for name, path in files_of(group) if fits(path)]
     return f"{group}={fitting[0]} (or {', '.join(fitting[1:])})" if fitting[1:] else f"{group}={''.join(fitting)}"

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-Shape = tuple[int, int, int]  # (channel, height, width)
+Shape = tuple[int, ...]  # (channel, height, width) of images, (feature,) of tables
 
 
 def linear(inputs: int, outputs: int) -> nn.Linear:
@@ -47,12 +47,19 @@ def initialise(model: nn.Module, generator: torch.Generator | None = None, gain:
     return model
 
 
+def normalised_layers(model: nn.Module) -> list[str]:
+    """The layers that normalise over the minibatch in training: the loss of an example then depends on the others."""
+    return [name for name, layer in model.named_modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)]
+
+
 def check_size(network: str, shape: Shape, smallest: int) -> None:
     """Refuse images that a network's pooling would leave nothing of.
 
     Raises:
-        ValueError: height or width is below `smallest`.
+        ValueError: height or width is below `smallest`; or they are no images.
     """
+    if len(shape) != 3:
+        raise ValueError(f"{network} needs images; this is a table of {shape[0]} columns; type model=lenet300 or mlp")
     if min(shape[1:]) < smallest:
         raise ValueError(
             f"{network} needs images of at least {smallest} x {smallest}, these are {shape[1]} x {shape[2]}; "

@@ -61,7 +61,8 @@ class Network:
         if self.weight_decay < 0:
             raise ValueError(f"weight_decay must be >= 0, got {self.weight_decay}")
         if buffers := [name for name, _ in self.module.named_buffers()]:
-            raise ValueError(f"a network whose layers keep buffers has no energy function, got {', '.join(buffers)}")
+            shown = ", ".join(buffers[:3]) + (f" and {len(buffers) - 3} more" if len(buffers) > 3 else "")
+            raise ValueError(f"a network whose layers keep buffers has no energy function, got {shown}")
 
     @cached_property
     def shapes(self) -> dict[str, torch.Size]:

@@ -35,7 +35,7 @@ def published(monkeypatch, contents):
 def test_records_are_read_in_every_layout(tmp_path, files, monkeypatch, folder):
     published(monkeypatch, files)
     write(tmp_path / folder, files)
-    (x, y), (test_x, _), classes, note = cifar10.read(tmp_path)
+    (x, y), (test_x, _), classes, note, _ = cifar10.read(tmp_path)
     assert (x.shape, test_x.shape, classes, note) == ((60, 3, 32, 32), (12, 3, 32, 32), 10, "")
     assert y.tolist() == [i % 10 for i in range(12)] * 5
     picture, plane, row, column = 13, 2, 3, 5  # the second of the second file
@@ -85,6 +85,6 @@ def test_an_archive_that_lies_in_the_root_is_unpacked_if_it_is_the_published_one
     with pytest.raises(DataError, match=r"cifar-10-binary.tar.gz is not the published file: MD5"):
         cifar10.read(tmp_path)
     monkeypatch.setattr(cifar10, "ARCHIVE_MD5", cifar10._md5(archive.read_bytes()))
-    (x, _), _, _, _ = cifar10.read(tmp_path)
+    (x, _), *_ = cifar10.read(tmp_path)
     assert torch.equal(x, cifar10.read(tmp_path / "made").train[0])
     assert archive.exists()

@@ -60,7 +60,7 @@ def test_files_are_found_in_every_layout(tmp_path, files, name, folder, packed):
 
 def test_pixels_and_labels_come_out_as_they_went_in(tmp_path, files):
     write(tmp_path / "mnist", files)
-    (x, y), _, classes, _ = mnist.read(tmp_path)
+    (x, y), _, classes, *_ = mnist.read(tmp_path)
     assert x[:, 0].numpy().tobytes() == files["train-images-idx3-ubyte"][16:]
     assert y.to(torch.uint8).numpy().tobytes() == files["train-labels-idx1-ubyte"][8:]
     assert (x.dtype, y.dtype, classes) == (torch.uint8, torch.int64, 10)

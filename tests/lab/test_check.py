@@ -15,7 +15,7 @@ from physlearn.lab.unread import refuse_unread
 from physlearn.tasks.setup.rules import modules, rules
 
 CONF = config_folder()
-GROUPS = {folder.name: options(CONF, folder.name) for folder in CONF.iterdir() if folder.is_dir()}
+GROUPS = {folder.name: options(folder.name) for folder in CONF.iterdir() if folder.is_dir()}
 FILES = [  # (group, its file): presets set keys and define none
     *((group, CONF / group / f"{name}.yaml") for group in GROUPS if group != "experiment" for name in GROUPS[group]),
     ("", CONF / "config.yaml"),
@@ -61,7 +61,7 @@ def test_every_job_of_every_experiment_keeps_the_rules_and_reads_what_is_set(exp
     jobs = [(as_dict(job), its, rules(job.task.name)) for job, its in zip(found.jobs, found.choices, strict=True)]
     for config, _, its_rules in jobs:
         check(config, its_rules)
-    refuse_unread(CONF, list(meanings(CONF / "experiment" / f"{experiment}.yaml", "experiment")), jobs)
+    refuse_unread(list(meanings(CONF / "experiment" / f"{experiment}.yaml", "experiment")), jobs)
 
 
 @pytest.mark.parametrize(("group", "path"), FILES, ids=[str(path.relative_to(CONF)) for _, path in FILES])
@@ -113,7 +113,7 @@ def test_every_file_begins_with_its_one_liner():
 
     files = [path for path in CONF.rglob("*.yaml") if path.name != "config.yaml"]
     assert [path.name for path in files if len(first_comment(path)) < 10] == []
-    text = guide(CONF)
+    text = guide()
     assert [name for name in itertools.chain(*GROUPS.values()) if name not in text] == []
 
 

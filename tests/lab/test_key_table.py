@@ -35,7 +35,7 @@ def rows(text: str) -> dict[str, str]:
     return {key: " ".join(row.split()) for key, row in found.items()}
 
 
-@pytest.mark.parametrize("task", options(config_folder(), "task"))
+@pytest.mark.parametrize("task", options("task"))
 def test_every_key_of_every_task_is_told_whole(task, monkeypatch):
     monkeypatch.setenv("COLUMNS", "2000")
     text = rows(key_table([f"task={task}"], rules))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from physlearn.lab.config import config_folder, plan
+from physlearn.lab.config import plan
 from physlearn.lab.errors import UserError
 from physlearn.lab.run_directory import as_dict
 from physlearn.lab.unread import refuse_unread
@@ -63,12 +63,12 @@ def test_refused(refused, words, line):
 def test_not_refused(words):
     found = plan(words.split())
     jobs = [(as_dict(job), its, rules(job.task.name)) for job, its in zip(found.jobs, found.choices, strict=True)]
-    refuse_unread(config_folder(), found.fixed, jobs)
+    refuse_unread(found.fixed, jobs)
 
 
 def test_a_node_is_its_keys():
     found = plan(["dropout=none"])
     job = as_dict(found.jobs[0]), found.choices[0], rules("train")
     with pytest.raises(UserError, match=r"dropout\.start"):
-        refuse_unread(config_folder(), ["dropout"], [job])
-    refuse_unread(config_folder(), ["nowhere"], [job])
+        refuse_unread(["dropout"], [job])
+    refuse_unread(["nowhere"], [job])

@@ -40,8 +40,8 @@ def test_errors_are_in_percent_and_the_rest_is_not():
 
 def test_a_test_error_has_the_binomial_error_of_its_test_set():
     """p = .025 on 360 examples: sqrt(.025 x .975 / 360) = .0082; an error on the validation set has none."""
-    assert compare.binomial(0.025, 360) == pytest.approx(0.00822852, rel=1e-5)
-    assert math.isnan(compare.binomial(0.025, None))
+    assert compare.binomial_error(0.025, 360) == pytest.approx(0.00822852, rel=1e-5)
+    assert math.isnan(compare.binomial_error(0.025, None))
     assert compare.with_error("test_error", [0.02, 0.03], 360) == "2.5 ± 0.5 % (± 0.8)"
     assert compare.with_error("ensemble_test_error", [0.025], 360) == "2.50 % (± 0.8)"
     assert compare.with_error("validation_error", [0.02, 0.03], 360) == "2.5 ± 0.5 %"

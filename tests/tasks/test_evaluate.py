@@ -1,13 +1,15 @@
 """task=evaluate says of a network exactly what the run that trained it said, and what a file's weights do."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from physlearn.data.dataset import load
-from physlearn.models.lenet import LeNet5
+from physlearn.data.dataset import load, read
+from physlearn.models.lenet import LeNet5, LeNet300
 from physlearn.models.mlp import MLP
 from physlearn.tasks.train import report as train_report
 
@@ -40,6 +42,24 @@ def test_weights_of_a_file_are_the_network(typed, tmp_path):
     with torch.no_grad():
         wrong = int((model(data.test_x).argmax(1) != data.test_y).sum())
     assert json.loads((tmp_path / "seen/result.json").read_text())["test_wrong"] == wrong
+
+
+def test_weights_from_elsewhere_are_brought_in_as_the_docs_say(typed, tmp_path, monkeypatch):
+    """The snippet of docs/how-to.md on a network that takes pixels/256: as many wrong as that network has on these."""
+    text = (Path(__file__).resolve().parents[2] / "docs/how-to.md").read_text()
+    snippet = re.search(r"## Bring weights from elsewhere.*?```python\n(.*?)```", text, re.DOTALL).group(1)
+    monkeypatch.chdir(tmp_path)
+    images, labels = read("digits", root=None, limit=None, size=None).test
+    theirs = LeNet300((1, 8, 8), 10, generator=torch.Generator().manual_seed(3)).eval()
+    torch.save(theirs.state_dict(), "theirs.pt")
+    exec(compile(snippet, "how-to", "exec"), {})
+    assert typed("task=evaluate weights=ours.safetensors hydra.run.dir=seen")[0] == 0
+    result = json.loads((tmp_path / "seen/result.json").read_text())
+    with torch.no_grad():
+        outputs = theirs(images / 256)
+    assert result["test_wrong"] == int((outputs.argmax(1) != labels).sum())
+    assert result["test_nll"] == pytest.approx(float(torch.nn.functional.cross_entropy(outputs, labels)), rel=1e-5)
+    assert len(outputs.argmax(1).unique()) > 3  # the inputs decide
 
 
 def test_what_cannot_be_evaluated_is_one_line(refused):

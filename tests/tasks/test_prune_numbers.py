@@ -10,6 +10,7 @@ from stopping import Stopping, checked, run_task
 from physlearn import schedules
 from physlearn.ensemble import probabilities
 from physlearn.instruments.calibration import error
+from physlearn.instruments.notation import error_rate
 from physlearn.lab.checkpoints import newest_readable
 from physlearn.lab.progress import percent
 from physlearn.models.dropout import Dropout
@@ -106,7 +107,7 @@ def test_the_error_from_the_file_is_that_of_what_lies_on_disk(finished, tmp_path
     assert all(result[name] == finished.result[name] for name in expected)
     assert result["test_error_after_load"] > result["test_error"] + 0.1
     rows = dict(json.loads((tmp_path / "run" / "summary.json").read_text())["rows"])
-    assert rows["test error from the file"] == percent(result["test_error_after_load"])
+    assert rows["test error from the file"] == error_rate(result["test_error_after_load"], len(finished.data.test_y))
     assert finished.result["test_error_after_load"] == finished.result["test_error"]
 
 
@@ -126,9 +127,10 @@ def test_activations_neurons_and_the_table_are_those_of_the_final_network(finish
         ("test error, pruned", "test_error"),
         ("validation error, dense", "dense_validation_error"),
         ("validation error, pruned", "validation_error"),
-        ("FLOP left", "flops_fraction"),
     ):
-        assert rows[line] == percent(result[key])
+        examples = finished.data.validation_y if "validation" in key else finished.data.test_y
+        assert rows[line] == error_rate(result[key], len(examples))
+    assert rows["FLOP left"] == percent(result["flops_fraction"])
     assert rows["weights kept"] == "340 of 2,720"
 
 
@@ -164,3 +166,16 @@ def test_a_line_holds_the_mean_loss_since_the_line_before(finished, tmp_path):
     fine = torch.tensor([line["loss"] for line in finished.lines], dtype=torch.float64).view(-1, PER_EPOCH)
     assert coarse == pytest.approx(fine.mean(1).tolist())
     assert fine[0, 0] > 2 > coarse[-1]
+
+
+def test_the_test_set_can_stay_unread(finished, tmp_path):
+    """task.test=false: no number of the test set in the result, and the rest as it was."""
+    config = finished.config.copy()
+    config.task.test = False
+    result = run_task(prune.run, tmp_path / "run", config)
+    without = {key for key in result if "test_" in key}
+    assert {key: result[key] for key in without if result[key] is not None} == {"test_read": False}
+    timed = without | {"seconds", "metrics.jsonl"}
+    assert {k: v for k, v in result.items() if k not in timed} == {
+        k: v for k, v in finished.result.items() if k not in timed
+    }

@@ -6,9 +6,11 @@ from functools import cache
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from stopping import Stopping, checked, run_task
 from torch.nn import functional as F
 
+from physlearn import ensemble
 from physlearn.data import dataset
 from physlearn.data.batches import Batches
 from physlearn.dynamics.langevin import Langevin
@@ -17,6 +19,7 @@ from physlearn.lab.checkpoints import newest_readable, read_checkpoint
 from physlearn.models.dropout import set_generator, set_rate
 from physlearn.models.mlp import MLP
 from physlearn.streams import stream, stream_seed
+from physlearn.tasks.setup import scores
 from physlearn.tasks.train import report as train_report
 from physlearn.tasks.train import run as train
 
@@ -199,13 +202,35 @@ def test_the_task_is_the_loop_written_out(tmp_path, case):
 def test_the_test_set_can_stay_unread(tmp_path, monkeypatch):
     """task.test=false: the result says so, holds no number of the test set, and no network ever sees it."""
     seen = []
-    real = train_report.probabilities
-    monkeypatch.setattr(train_report, "probabilities", lambda model, x: seen.append(len(x)) or real(model, x))
+    for module in (train_report, ensemble, scores):
+        real = module.outputs
+        monkeypatch.setattr(module, "outputs", lambda model, x, real=real: seen.append(len(x)) or real(model, x))
     result = run_task(train.run, tmp_path / "run", checked(*SMALL, "task.test=false"))
     assert result["test_read"] is False
     assert [key for key in result if "test_" in key and result[key] is not None and key != "test_read"] == []
     assert 360 not in seen  # the digits' test set
+    assert {25, 65} <= set(seen)
     assert result["validation_error"] is not None
+    assert (result["test_examples"], result["validation_examples"]) == (None, 25)
+
+
+def test_a_run_goes_on_from_a_trained_network_under_another_law(tmp_path):
+    """from= and weights= begin with the weights they name, without a draw of the prior; then the law typed acts."""
+    first = run_task(train.run, tmp_path / "first", checked(*SMALL, "optimizer.lr=0.2"))
+    assert first["test_examples"] == 360
+    trained = newest_readable(tmp_path / "first" / "checkpoints")["state"]["model"]
+    save_file(trained, tmp_path / "network.safetensors")
+    law = ("optimizer.lr=0.05", "dropout=none", "temperature.value=posterior", "prior.variance=0.05", "ensemble.keep=2")
+    decay = dict.fromkeys(trained, 1 / TRAINED / 0.05)
+    found = by_hand(lambda t: 1 / TRAINED, decay, step=0.05, start=lambda model: model.load_state_dict(trained))
+    for name, source in (
+        ("run", f"from={tmp_path / 'first'}"),
+        ("file", f"weights={tmp_path / 'network.safetensors'}"),
+    ):
+        run_task(train.run, tmp_path / name, checked(*SMALL, *law, source))
+        saved = newest_readable(tmp_path / name / "checkpoints")["state"]["model"]
+        for key, tensor in found["model"].state_dict().items():
+            torch.testing.assert_close(saved[key], tensor, rtol=1e-9, atol=1e-12)
 
 
 POSTERIOR = ("temperature.value=posterior", "prior.variance=0.05", "prior.draw=false")
@@ -229,7 +254,7 @@ POSTERIOR = ("temperature.value=posterior", "prior.variance=0.05", "prior.draw=f
 def test_a_run_says_what_it_is_before_its_first_step(tmp_path, monkeypatch, words, sampled, said):
     """The word sampling stands only where all is constant from the first sample on, and for long enough."""
     plans = []
-    monkeypatch.setattr(train, "report", lambda *rest: plans.append(rest[5]) or {})
+    monkeypatch.setattr(train, "report", lambda *rest: plans.append(rest[2].plan) or {})
     monkeypatch.setattr(Stopping, "steps", lambda *_: iter(()))
     run_task(train.run, tmp_path / "run", checked(*SMALL, "task.epochs=300", "optimizer.lr=0.2", *words))
     notes = (tmp_path / "run" / "notes.txt").read_text()
@@ -320,6 +345,9 @@ def test_torch_optimizers_see_reshuffled_epochs_and_say_no_temperature(tmp_path)
         ("temperature.value=1e400posterior", "is not allowed"),
         ("optimizer=mala dropout=none", "task.batch_size=full"),
         ("optimizer=mala task.batch_size=full", "dropout=none"),
+        ("from=nowhere", "from=nowhere: no run lies there"),
+        ("weights=nowhere.pt", "weights: nowhere.pt: there is no such file"),
+        ("from=a weights=b", "weights=b is not allowed beside from=a"),
         ("task.test=maybe", "task.test=maybe is not allowed"),
     ],
 )

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from omegaconf import DictConfig
 
 from physlearn.instruments.notation import plus_minus
-from physlearn.instruments.statistics import mean_and_error
+from physlearn.instruments.statistics import binomial_error, mean_and_error
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.collect import (
     Group,
@@ -30,7 +30,7 @@ from physlearn.lab.files import write_atomically
 from physlearn.lab.present import print_table, save_figure
 from physlearn.lab.progress import counted, percent
 from physlearn.lab.report import figures_in, html_note, html_table, page
-from physlearn.tasks.compare.figures import COLUMNS, draw, values_of
+from physlearn.tasks.compare.figures import draw, names_of_columns, values_of
 
 STATES = ("done", "failed", "diverged", "interrupted", "running")
 ALWAYS = ("failed", "diverged")  # columns that stand even where they are zero
@@ -83,20 +83,21 @@ def notes(runs: list[Run], groups: list[Group]) -> Iterator[str]:
 def shown_keys(groups: list[Group]) -> list[str]:
     """The results that are shown: the named ones that any run has, else the first few numbers of result.json."""
     there = dict.fromkeys(key for entry in groups for run in entry.done for key in run.result if values_of(entry, key))
-    named = [key for key in COLUMNS if key in there]
-    return named if len(named) > 1 else [*[key for key in there if key not in COLUMNS][:SHOWN], *named]
+    columns = names_of_columns()
+    named = [key for key in columns if key in there]
+    return named if len(named) > 1 else [*[key for key in there if key not in columns][:SHOWN], *named]
 
 
 def summary(groups: list[Group], keys: list[str]) -> tuple[list[str], list[list[str]]]:
     """The table on the screen: a row a group, n the runs that are done, and what became of the others."""
-    names = list(groups[0].label) or ["runs"]
+    names, columns = list(groups[0].label) or ["runs"], names_of_columns()
     states = [state for state in STATES[1:] if state in ALWAYS or any(entry.count(state) for entry in groups)]
     rows = []
     for entry in groups:
         label = [str(value) for value in entry.label.values()] or ["all"]
         cells = [with_error(key, values_of(entry, key), tested(entry)) for key in keys]
         rows.append([*label, *cells, *(str(entry.count(state)) for state in ("done", *states))])
-    return [*names, *(COLUMNS.get(key, key) for key in keys), "n", *states], rows
+    return [*names, *(columns.get(key, key) for key in keys), "n", *states], rows
 
 
 def with_error(key: str, values: list[float], examples: int | None = None) -> str:
@@ -109,7 +110,7 @@ def with_error(key: str, values: list[float], examples: int | None = None) -> st
     mean, error = mean_and_error(values)
     if key.endswith(("error", "ece")):
         text = percent(mean) if math.isnan(error) else f"{plus_minus(100 * mean, 100 * error)} %"
-        of_set = binomial(mean, examples) if key.endswith(TESTED) else math.nan
+        of_set = binomial_error(mean, examples) if key.endswith(TESTED) else math.nan
         return text if math.isnan(of_set) else f"{text} (± {100 * of_set:.1g})"
     if math.isnan(error) and abs(mean) >= 1000:
         return f"{mean:,.0f}"
@@ -120,14 +121,6 @@ def tested(group: Group) -> int | None:
     """The number of test examples that the runs of a group have in common; None where it is not known."""
     known = {run.result.get("test_examples") for run in group.done}
     return known.pop() if len(known) == 1 else None
-
-
-def binomial(rate: float, examples: int | None) -> float:
-    """sqrt(p (1 - p) / n): how far an error rate p measured on n examples is from that on all; NaN where n is unknown.
-
-    It is common to all runs that were tested on the same examples: no number of seeds makes it smaller.
-    """
-    return math.sqrt(rate * (1 - rate) / examples) if examples and 0 <= rate <= 1 else math.nan
 
 
 def write_csv(path: Path, groups: list[Group]) -> None:

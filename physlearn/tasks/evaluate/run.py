@@ -7,15 +7,16 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
-from physlearn.ensemble import probabilities
-from physlearn.instruments import calibration, mistakes
-from physlearn.instruments.notation import plus_minus
+from physlearn.data.dataset import Dataset
+from physlearn.ensemble import outputs
+from physlearn.instruments import mistakes
+from physlearn.lab import plugin_use
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.errors import UserError
-from physlearn.lab.progress import percent
 from physlearn.lab.run_directory import CONFIG, read_config
-from physlearn.tasks.prune.source import load_trained
-from physlearn.tasks.setup.make import make_data, make_model
+from physlearn.tasks.setup.make import make_data, make_likelihood, make_model
+from physlearn.tasks.setup.scores import WORDS, words
+from physlearn.tasks.setup.source import load_trained
 
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
@@ -31,19 +32,37 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     source = cfg["from"] or cfg.weights
     bench.say(f"{type(model).__name__}, {parameters:,} parameters, from {source}; not trained here.")
 
-    p = probabilities(model, data.test_x)  # (example, class)
-    if not bool(torch.isfinite(p).all()):
-        raise UserError(f"{source}: the network's outputs are not finite on these data")
-    result = {"parameters": parameters, "test_examples": len(data.test_y)} | scores(p, data.test_y, "test")
+    likelihood = make_likelihood(cfg, data)
+    sets = {"test": (data.test_x, data.test_y)}
     if data.validation_x is not None:
-        result |= scores(probabilities(model, data.validation_x), data.validation_y, "validation")
-    matrix = mistakes.confusion(p.argmax(1), data.test_y, data.classes)  # (label, predicted)
-    result["confusion"] = matrix.flatten().tolist()
-    worst = mistakes.worst(p, data.test_y, cfg.task.worst)
-    bench.figure("confusion", mistakes.draw_confusion(matrix))
-    bench.figure("worst", mistakes.draw_worst(data.test_x[worst].cpu(), data.test_y[worst], p[worst], worst))
-    bench.summary(*table(result))
+        sets["validation"] = (data.validation_x, data.validation_y)
+    found = {name: outputs(model, x) for name, (x, _) in sets.items()}  # (example, output) each
+    if not all(bool(torch.isfinite(f).all()) for f in found.values()):
+        raise UserError(f"{source}: the network's outputs are not finite on these data")
+    result: dict[str, Any] = {"parameters": parameters} | {f"{name}_examples": len(y) for name, (_, y) in sets.items()}
+    for name, (_, y) in sets.items():
+        scores = likelihood.scores(likelihood.predict([found[name]]), y)
+        result |= {f"{name}_{score}": value for score, value in scores.items()}
+    if data.classes is None:
+        for name, drawn in likelihood.figures({"network": likelihood.predict([found["test"]])}, data.test_y).items():
+            bench.figure(name, drawn)
+    else:
+        result |= mistaken(cfg, bench, data, found)
+    bench.summary(*table(result, likelihood.SCORES))
     return result
+
+
+def mistaken(cfg: DictConfig, bench: BenchProtocol, data: Dataset, found: dict[str, Tensor]) -> dict[str, Any]:
+    """How many are wrong, the confusion matrix row by row, its figure, and that of the worst images."""
+    sets = {"test": data.test_y, "validation": data.validation_y}
+    wrong = {f"{name}_wrong": int((f.argmax(1) != sets[name]).sum()) for name, f in found.items()}
+    p = torch.softmax(found["test"], dim=-1)  # (example, class)
+    matrix = mistakes.confusion(p.argmax(1), data.test_y, data.classes)  # (label, predicted)
+    bench.figure("confusion", mistakes.draw_confusion(matrix))
+    if len(data.shape) == 3:
+        worst = mistakes.worst(p, data.test_y, cfg.task.worst)
+        bench.figure("worst", mistakes.draw_worst(data.test_x[worst].cpu(), data.test_y[worst], p[worst], worst))
+    return wrong | {"confusion": matrix.flatten().tolist()}
 
 
 def with_model_of_run(cfg: DictConfig) -> DictConfig:
@@ -51,32 +70,18 @@ def with_model_of_run(cfg: DictConfig) -> DictConfig:
     path = Path(cfg["from"] or "")
     if cfg["from"] is None or not (path / CONFIG).exists() or "model" not in (there := read_config(path)):
         return cfg
+    plugin_use.refuse_missing(path, f"from={path}")
     merged = OmegaConf.create(OmegaConf.to_container(cfg))
     merged.model = there.model
     return merged
 
 
-def scores(p: Tensor, labels: Tensor, prefix: str) -> dict[str, float]:
-    """Error, number of wrong predictions, NLL (nats per example) and ECE of probabilities (example, class)."""
-    log_p = p.clamp_min(torch.finfo(p.dtype).tiny).log()
-    return {
-        f"{prefix}_error": calibration.error(p, labels),
-        f"{prefix}_wrong": int((p.argmax(1) != labels).sum()),
-        f"{prefix}_nll": calibration.nll(log_p, labels),
-        f"{prefix}_ece": calibration.ece(p, labels),
-    }
-
-
-def table(result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+def table(result: dict[str, Any], scores: tuple[str, ...]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
     """The table on the screen; the error with the binomial error of the test set."""
-    rate, count = result["test_error"], result["test_examples"]
-    spread = (rate * (1 - rate) / count) ** 0.5
-    rows = [
-        ("test error", f"{plus_minus(100 * rate, 100 * spread)} %"),
-        ("wrong", f"{result['test_wrong']:,} of {count:,}"),
-        ("test NLL (nats)", f"{result['test_nll']:.4f}"),
-        ("test ECE", percent(result["test_ece"])),
-    ]
-    if "validation_error" in result:
-        rows.append(("validation error", percent(result["validation_error"])))
+    count = result["test_examples"]
+    rows = [(f"test {WORDS[score]}", words(score, result[f"test_{score}"], count)) for score in scores]
+    if "test_wrong" in result:
+        rows.insert(1, ("wrong", f"{result['test_wrong']:,} of {count:,}"))
+    if (validation := result.get(f"validation_{scores[0]}")) is not None:
+        rows.append((f"validation {WORDS[scores[0]]}", words(scores[0], validation, result["validation_examples"])))
     return "Evaluation", ("", "measured"), rows

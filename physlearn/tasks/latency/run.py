@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from omegaconf import DictConfig
 
+from physlearn.lab import plugin_use
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.errors import UserError, blame
 from physlearn.lab.run_directory import CONFIG, read_config
@@ -23,6 +24,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     directory = Path(cfg["from"])
     if not (directory / CONFIG).exists() or not (directory / FILE).exists():
         raise UserError(f"from={directory}: no finished prune run lies there. Type e.g. from=outputs/prune/<run>")
+    plugin_use.refuse_missing(directory, f"from={directory}")
     begun = read_config(directory)
     data = make_data(begun, bench)
     model = make_model(begun, data, bench)

@@ -7,12 +7,12 @@ from omegaconf import DictConfig
 from torch import nn
 
 from physlearn.data.dataset import Dataset
-from physlearn.ensemble import Sample, probabilities, snapshot
-from physlearn.instruments.calibration import error
+from physlearn.ensemble import Sample, snapshot
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import name_of
 from physlearn.lab.files import write_atomically
 from physlearn.lab.progress import counted, percent
+from physlearn.likelihoods import Likelihood
 from physlearn.pruning import accounting, figures, storage
 from physlearn.pruning.codebook import Book
 from physlearn.pruning.masks import count, regrown
@@ -20,6 +20,7 @@ from physlearn.pruning.neurons import gone, parameters_kept
 from physlearn.pruning.pipeline import Pruning
 from physlearn.pruning.published import HAN, Network
 from physlearn.pruning.sensitivity import GRID
+from physlearn.tasks.setup.scores import WORDS, first_score, words
 
 FILE = "network.plnet"
 PICTURES = {"lenet300": "mnist", "lenet5": "mnist", "alexnet": "image_folder", "vgg16": "image_folder"}
@@ -55,6 +56,7 @@ class Pruned:
     Args:
         model: as it is at the end.
         data: on which it is read.
+        likelihood: of the targets.
         pruning: its masks.
         networks: the weights at the end of a part of the run: `dense`, `sparse`.
         books: layer -> shared values, where there are any.
@@ -63,6 +65,7 @@ class Pruned:
 
     model: nn.Module
     data: Dataset
+    likelihood: Likelihood
     pruning: Pruning
     networks: dict[str, Sample]
     books: dict[str, Book]
@@ -70,7 +73,7 @@ class Pruned:
 
 
 def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, Any]:
-    """Reads the test set, once; writes the file; draws; returns what result.json holds."""
+    """Reads the test set, once (never with task.test=false); writes the file; draws; returns what result.json holds."""
     model, data, networks, books = pruned.model, pruned.data, pruned.networks, pruned.books
     masks, final = pruned.pruning.masks, snapshot(model)
     if wrong := regrown(model, masks):
@@ -81,11 +84,11 @@ def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, A
     before: dict[str, Any] = {}
     if "dense" in networks:
         model.load_state_dict(networks["dense"])
-        before = errors(model, data)
+        before = scores(pruned, cfg.task.test)
     storage.load(model, (bench.directory / FILE).read_bytes())  # what lies on disk, not what was meant to
-    loaded = errors(model, data)
+    loaded = scores(pruned, cfg.task.test)
     model.load_state_dict(networks["sparse"])
-    after = errors(model, data)
+    after = scores(pruned, cfg.task.test)
     rows = accounting.account(model, masks, data.shape, accounting.measure_activations(model, data.train_x[:5000]))
     model.load_state_dict(final)
 
@@ -94,6 +97,9 @@ def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, A
     result: dict[str, Any] = {
         **{f"dense_{name}": before.get(name) for name in after},
         **after,
+        "test_read": cfg.task.test,
+        "test_examples": len(data.test_y) if cfg.task.test else None,
+        "validation_examples": len(data.validation_y) if data.validation_x is not None else None,
         "compression": totals["compression"],
         "compression_parameters": parameters / kept,
         "weights": totals["weights"],
@@ -112,21 +118,25 @@ def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, A
     }
     result |= {f"threshold_{layer_of(name)}": s for name, s in pruned.scans.get("thresholds", {}).items()}
     draw(cfg, bench, pruned, rows)
-    title, columns, lines = table(published_row(cfg), result, rows)
+    title, columns, lines = table(published_row(cfg), result, rows, pruned.likelihood.SCORES[0])
     moved = f", training images shifted by up to {cfg.task.shift} pixels" if cfg.task.shift else ""
     bench.summary(title + moved, columns, lines)
     return result
 
 
-def errors(model: nn.Module, data: Dataset) -> dict[str, float | None]:
-    """Errors on the three sets; None where there is no such set."""
+def scores(pruned: Pruned, test: bool) -> dict[str, float | None]:
+    """How wrong the model is on the three sets (`test_error`, ...); None where there is none, or it stays unread."""
+    data, likelihood = pruned.data, pruned.likelihood
     sets = {
-        "test_error": (data.test_x, data.test_y),
-        "validation_error": (data.validation_x, data.validation_y),
-        "train_error": (data.train_x, data.train_y),
+        "test": (data.test_x if test else None, data.test_y),
+        "validation": (data.validation_x, data.validation_y),
+        "train": (data.train_x, data.train_y),
     }
     return {
-        name: error(probabilities(model, x), y) if x is not None and len(x) else None for name, (x, y) in sets.items()
+        f"{name}_{likelihood.SCORES[0]}": first_score(likelihood, pruned.model, x, y)
+        if x is not None and len(x)
+        else None
+        for name, (x, y) in sets.items()
     }
 
 
@@ -137,7 +147,7 @@ def layer_of(parameter: str) -> str:
 def published_row(cfg: DictConfig) -> Network | None:
     """What Han et al. (2015) print for this network on these data."""
     name = name_of(cfg.model).lower()
-    return HAN[name] if PICTURES.get(name) == cfg.data.name else None
+    return HAN[name] if name in PICTURES and PICTURES[name] == cfg.data.get("name") else None
 
 
 def draw(
@@ -156,7 +166,7 @@ def draw(
         after = {layer: networks["sparse"][name][masks[name]].cpu().numpy() for layer, name in names.items()}
         bench.figure("weights", figures.weights_before_after(before, after))
     first = next(iter(masks.values()))
-    if first.ndim == 2:
+    if first.ndim == 2 and len(pruned.data.shape) == 3:
         bench.figure("receptive_field", figures.receptive_field(first.cpu().numpy(), pruned.data.shape))
     if scans := pruned.scans:
         curves, limits = ({layer_of(n): v for n, v in scans[key].items()} for key in ("sensitivity", "thresholds"))
@@ -164,15 +174,20 @@ def draw(
 
 
 def table(
-    published: Network | None, result: dict[str, Any], rows: list[accounting.LayerCount]
+    published: Network | None, result: dict[str, Any], rows: list[accounting.LayerCount], score: str
 ) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
     """The measured row beside the published one; of each layer what Tables 2-5 of the paper have."""
-    shown = {name: "-" if value is None else percent(value) for name, value in result.items() if "error" in name}
+
+    def shown(prefix: str, key: str, suffix: str = "") -> str:
+        value, examples = result[f"{prefix}{key}_{score}{suffix}"], result[f"{key}_examples"]
+        return "-" if value is None or not examples else words(score, value, examples)
+
+    word = WORDS[score]
     lines = {
-        "test error, dense": (shown["dense_test_error"], published and percent(published.dense_error)),
-        "test error, pruned": (shown["test_error"], published and percent(published.error)),
-        "validation error, dense": (shown["dense_validation_error"], None),
-        "validation error, pruned": (shown["validation_error"], None),
+        f"test {word}, dense": (shown("dense_", "test"), published and percent(published.dense_error)),
+        f"test {word}, pruned": (shown("", "test"), published and percent(published.error)),
+        f"validation {word}, dense": (shown("dense_", "validation"), None),
+        f"validation {word}, pruned": (shown("", "validation"), None),
         "parameters": (f"{result['parameters']:,}", published and published.parameters),
         "parameters kept": (f"{result['parameters_kept']:,}", published and published.parameters_kept),
         "compression, parameters": (f"{result['compression_parameters']:.2f}x", published and f"{published.rate}x"),
@@ -186,7 +201,7 @@ def table(
     lines |= {
         "FLOP left": (percent(result["flops_fraction"]), published and percent(published_flops(published))),
         "bytes, dense / CSR / file": (" / ".join(f"{result[f'{k}_bytes']:,}" for k in ("dense", "csr", "file")), None),
-        "test error from the file": (shown["test_error_after_load"], None),
+        f"test {word} from the file": (shown("", "test", "_after_load"), None),
     }
     lines = {name: pair for name, pair in lines.items() if pair != ("-", None)}
     if published is None:

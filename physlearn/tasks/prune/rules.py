@@ -12,6 +12,7 @@ WRITES = ("network.plnet",)
 RULES = {
     "from": text("outputs/train/<run>"),
     "weights": text("lenet300.safetensors"),
+    "task.test": boolean(),
     "task.init_scale": POSITIVE,
     "task.dense_epochs": integer(0, ("auto",), example="20"),
     "task.retrain_rate": POSITIVE,

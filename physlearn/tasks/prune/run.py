@@ -8,11 +8,9 @@ from typing import Any
 
 import torch
 from omegaconf import DictConfig
-from torch.nn import functional as F
 
 from physlearn.data.augment import shifted
-from physlearn.ensemble import Sample, probabilities, snapshot
-from physlearn.instruments.calibration import error
+from physlearn.ensemble import Sample, snapshot
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.models.dropout import dropout_layers, set_generator
@@ -21,8 +19,10 @@ from physlearn.pruning.masks import count, hold
 from physlearn.streams import stream
 from physlearn.tasks.prune.report import Pruned, announce, report
 from physlearn.tasks.prune.setup import make_network, make_products, make_pruning, on_device, part_of, parts, seen
-from physlearn.tasks.prune.source import load_trained
-from physlearn.tasks.setup.make import make_batches, make_data, make_optimizer
+from physlearn.tasks.setup.make import demand_images, make_batches, make_data, make_likelihood, make_optimizer
+from physlearn.tasks.setup.scores import first_score
+from physlearn.tasks.setup.size import most_threads as most_threads  # which lab/ reads: threads=auto
+from physlearn.tasks.setup.source import load_trained
 
 BEFORE = {"sparse": "dense", "shared": "sparse"}  # each part of the run begins with the network of the one before it
 
@@ -30,9 +30,12 @@ BEFORE = {"sparse": "dense", "shared": "sparse"}  # each part of the run begins 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Trains, prunes and retrains, lets the weights share values where asked; returns what result.json holds."""
     data = make_data(cfg, bench)
+    if cfg.task.shift:
+        demand_images(data, f"task.shift={cfg.task.shift}")
     batches = make_batches(cfg, len(data.train_y), bench)
     model = make_network(cfg, data, bench)
-    trained = load_trained(cfg, model, bench)
+    trained, likelihood = load_trained(cfg, model, bench), make_likelihood(cfg, data)
+    score = likelihood.SCORES[0]
     lengths = parts(cfg, trained, batches.per_epoch)
     pruning = make_pruning(cfg, model, lengths["sparse"])
     dropout, schedule = build("dropout", cfg.dropout), build("schedule", cfg.schedule)
@@ -48,7 +51,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     dropouts, products = dropout_layers(model), make_products(cfg, bench)
 
     def loss_on(batch: torch.Tensor) -> torch.Tensor:
-        return F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
+        return likelihood.energy(model(data.train_x[batch]), data.train_y[batch])
 
     def state() -> dict[str, Any]:
         return {
@@ -100,8 +103,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             optimizer.zero_grad()
             x = shifted(data.train_x[batch], shift, stream(cfg.seed, f"shift {step}"))
             with products():
-                outputs = model(x)
-            loss = F.cross_entropy(outputs.to(bench.dtype), data.train_y[batch])
+                output = model(x)
+            loss = likelihood.energy(output.to(bench.dtype), data.train_y[batch])
             loss.backward()
             return loss
 
@@ -116,12 +119,12 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             figures = {"loss": losses / log_every, "lr": h, "dropout": p, "weights_kept": count(pruning.masks)}
             losses.zero_()
             if data.validation_x is not None:
-                figures["validation_error"] = error(probabilities(model, data.validation_x), data.validation_y)
+                figures |= {f"validation_{score}": first_score(likelihood, model, data.validation_x, data.validation_y)}
             bench.log(step + 1, **figures)
 
     bench.demand_finite(sum(lengths.values()), weights=total(model))
     networks = {"sparse": snapshot(model)} | networks
-    return report(cfg, bench, Pruned(model, data, pruning, networks, books, shown))
+    return report(cfg, bench, Pruned(model, data, likelihood, pruning, networks, books, shown))
 
 
 def total(model: torch.nn.Module) -> torch.Tensor:

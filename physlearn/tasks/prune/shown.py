@@ -9,6 +9,7 @@ SHOWN = {
     "validation_error": Shown("validation error", "%", symbol="error", headline=True, against=("step",)),
     "dropout": Shown("dropout rate p", symbol="p"),
     "test_error": Shown("test error", "%", column=True, drawn=True),
+    "test_rmse": Shown("test RMSE", column=True, drawn=True),
     "dense_test_error": Shown("dense test error", "%", column=True),
     "compression": Shown("compression", column=True),
     "file_bytes": Shown("file (bytes)", column=True),

@@ -20,7 +20,7 @@ from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.streams import stream
 from physlearn.tasks.recall.report import Recalled, announce, report
-from physlearn.tasks.setup.make import make_data, make_temperature
+from physlearn.tasks.setup.make import demand_images, make_data, make_temperature
 
 AMOUNT = dict(zip(CORRUPTIONS, (0.15, 0.5, 0.7), strict=True))  # what hopfield.amount=auto means
 HOW = ("corruption", "amount", "clamp", "dynamics")  # keys of the group that say how to recall, not what to build
@@ -86,7 +86,7 @@ def refuse_words(group: DictConfig) -> None:
 
 def images(cfg: DictConfig, bench: BenchProtocol) -> tuple[Tensor, tuple[int, int]]:
     """The first training images, grey and cut at the middle of their range: (pattern, neuron) of +-1; their shape."""
-    data, count = make_data(cfg, bench), cfg.task.patterns
+    data, count = demand_images(make_data(cfg, bench), "a memory of patterns"), cfg.task.patterns
     if count > len(data.train_x):
         raise UserError(f"task.patterns={count} is not allowed: {data.name} has {len(data.train_x)} training examples")
     return from_images(data.train_x[:count].mean(1), dtype=bench.dtype), data.shape[1:]

@@ -4,16 +4,21 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
+from physlearn.data.arrays import from_arrays
 from physlearn.data.batches import Batches
-from physlearn.data.dataset import Dataset, load
+from physlearn.data.dataset import Dataset, load, prepare
 from physlearn.dynamics.thermal import ThermalOptimizer
 from physlearn.lab.bench_protocol import BenchProtocol
-from physlearn.lab.build import build, chosen
+from physlearn.lab.build import build, chosen, name_of, takes
 from physlearn.lab.config import config_folder
 from physlearn.lab.errors import UserError, blame
 from physlearn.lab.progress import counted
+from physlearn.likelihoods import Likelihood, likelihood
 from physlearn.memory import Counted, refuse_too_large
+from physlearn.models.dropout import replace_dropout
+from physlearn.models.trial import random_functions, unsaved_buffers
 from physlearn.priors import Prior, usual_variance
+from physlearn.randomness import seeded
 from physlearn.schedules import Schedule
 from physlearn.streams import stream, stream_seed
 from physlearn.temperatures import number_of
@@ -27,7 +32,7 @@ def make_data(cfg: DictConfig, bench: BenchProtocol, pixels: str | None = None) 
     if pixels is None:
         pixels = getattr(chosen(cfg.model), "pixels", "standard") if "model" in cfg else "standard"
     with blame("data"):
-        data = load(**cfg.data, pixels=pixels, device=bench.device, dtype=bench.dtype)
+        data = read_data(cfg.data, bench, pixels)
     if "transform" in cfg:
         data = build("transform", cfg.transform, data)
     refuse_too_few(cfg, len(data.train_y))
@@ -35,6 +40,50 @@ def make_data(cfg: DictConfig, bench: BenchProtocol, pixels: str | None = None) 
     if data.note:
         bench.say(f"Data: {data.note}")
     return data
+
+
+def read_data(group: DictConfig, bench: BenchProtocol, pixels: str) -> Dataset:
+    """One of our sources, by its name; or what the function that the group names as `_target_` returns."""
+    settings = OmegaConf.to_container(group)
+    here = {"pixels": pixels, "device": bench.device, "dtype": bench.dtype}
+    if "_target_" not in settings:
+        return load(**settings, **here)
+    kept = {key: settings.pop(key) for key in ("limit", "validation", "pool") if key in settings}
+    source = name_of(settings)
+    name = settings.pop("name", source)
+    return prepare(name, from_arrays(build("data", settings), source), **kept, **here)
+
+
+def demand_images(data: Dataset, what: str) -> Dataset:
+    """The same data.
+
+    Raises:
+        UserError: they are a table.
+    """
+    if len(data.shape) != 3:
+        raise UserError(f"data: {what} needs images, {data.name} is a table. Type e.g. data=digits")
+    return data
+
+
+def demand_classes(data: Dataset, what: str) -> Dataset:
+    """The same data.
+
+    Raises:
+        UserError: their targets are real numbers.
+    """
+    if data.classes is None:
+        raise UserError(
+            f"data: {what} needs classes, the targets of {data.name} are real numbers. Type e.g. data=digits"
+        )
+    return data
+
+
+def make_likelihood(cfg: DictConfig, data: Dataset) -> Likelihood:
+    """p(y | x, W) of the data's targets: `task.loss`, `task.noise_variance`."""
+    with blame("task.loss"):
+        moments = data.target_mean, data.target_std
+        loss, variance = cfg.task.get("loss", "auto"), cfg.task.get("noise_variance", 1.0)  # older runs have neither
+        return likelihood(loss, variance, data.classes, *moments)
 
 
 def make_batches(cfg: DictConfig, examples: int, bench: BenchProtocol) -> Batches:
@@ -54,14 +103,80 @@ def refuse_too_few(cfg: DictConfig, examples: int) -> None:
         )
 
 
-def make_model(cfg: DictConfig, data: Dataset, bench: BenchProtocol) -> nn.Module:
-    """The model, its weights drawn from the stream `weights`; the same on every device."""
+def make_model(cfg: DictConfig, data: Dataset, bench: BenchProtocol, dropout: bool = True) -> nn.Module:
+    """The model, its weights drawn from the stream `weights`; the same on every device.
+
+    `dropout`: the run has a dropout rate; what of the model's own follows it, or does not, is said.
+    """
     with Counted("this network"):
-        model = build("model", cfg.model, data.shape, data.classes, generator=stream(cfg.seed, "weights"))
+        model, notes = make_module(cfg, data, "weights", dropout)
+    for note in notes if "dropout" in cfg else ():
+        bench.say(note)
     if bench.device.type == "cpu":
         with blame("model"):
             refuse_too_many(cfg, sum(weight.numel() for weight in model.parameters()), bench.dtype.itemsize)
     return model.to(bench.device, bench.dtype)
+
+
+def make_module(cfg: DictConfig, data: Dataset, name: str, dropout: bool) -> tuple[nn.Module, list[str]]:
+    """A network of any kind on the CPU, and what is to be said of its dropout; `name` is that of the weights' stream.
+
+    It draws from torch's global generator what does not come from the stream, so both begin at the seed. `generator` is
+    given where the network takes it. Its `nn.Dropout` layers become ours, which follow the run's rate.
+
+    Raises:
+        UserError: it is no network, or does not give a row of outputs for every example.
+    """
+    more = {"generator": stream(cfg.seed, name)} if takes(chosen(cfg.model), "generator") else {}
+    with seeded(stream_seed(cfg.seed, f"global {name}")):
+        model = build("model", cfg.model, data.shape, data.outputs, **more)
+        if not isinstance(model, nn.Module):
+            raise UserError(f"model: {cfg.model._target_} gives a {type(model).__name__}, not a torch.nn.Module")
+        replaced = replace_dropout(model)
+        drawing = [] if is_ours(model) else try_out(cfg, model.train(dropout), data)
+    notes = []
+    if replaced and dropout:
+        notes.append(f"{counted(replaced, 'nn.Dropout layer')} of the network: the rate is that of the group dropout.")
+    if drawing and dropout:
+        notes.append(f"Not annealed, and drawn from torch's global generator: {', '.join(drawing)}.")
+    if drawing and not dropout:
+        raise UserError(f"model: {name_of(cfg.model)} draws random numbers ({', '.join(drawing)}) with dropout off")
+    return model, notes
+
+
+def is_ours(model: nn.Module) -> bool:
+    """A network of physlearn.models, which needs no trial."""
+    return type(model).__module__.startswith("physlearn.")
+
+
+def try_out(cfg: DictConfig, model: nn.Module, data: Dataset) -> list[str]:
+    """A forward pass on two examples: the functions that draw from the global generator.
+
+    Raises:
+        UserError: it fails, or has another shape than one row of outputs for every example.
+    """
+    x = (data.train_x if len(data.train_x) > 1 else data.test_x)[:2].cpu()
+    model.to(x.dtype)
+    try:
+        names, outputs = random_functions(model, x)
+        unsaved = unsaved_buffers(model, x)
+    except Exception as defect:  # whatever the network's code does
+        text = " ".join(str(defect).split())
+        raise UserError(
+            f"model: {name_of(cfg.model)} fails on inputs {tuple(x.shape)}: {type(defect).__name__}: {text}"
+        ) from None
+    shape = tuple(getattr(outputs, "shape", ()))
+    if shape != (len(x), data.outputs):
+        raise UserError(
+            f"model: {name_of(cfg.model)} gives outputs {shape} for inputs {tuple(x.shape)}: it must be one row of "
+            f"{data.outputs} for every example"
+        )
+    if unsaved:
+        raise UserError(
+            f"model: {name_of(cfg.model)} changes its buffer {unsaved[0]}, which no checkpoint holds: register it "
+            "with persistent=True"
+        )
+    return names
 
 
 def refuse_too_many(cfg: DictConfig, weights: int, each: int) -> None:

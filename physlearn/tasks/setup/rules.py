@@ -1,7 +1,8 @@
 """The rules of a run's keys, collected from their owners. No torch here: wrong input is refused before it is loaded.
 
 A package says in `key_rules.py` what the keys of the groups that configure it may hold. A task is an option of the
-group task, and says in `physlearn/tasks/<task>/rules.py` what conf/task/<task>.yaml adds.
+group task, and says in `physlearn/tasks/<task>/rules.py` what conf/task/<task>.yaml adds; a plugin's task in its own
+tasks/<task>/rules.py.
 """
 
 import importlib
@@ -12,12 +13,16 @@ from functools import cache
 from types import ModuleType
 
 import physlearn
-from physlearn.ranges import Rule, integer, text
+from physlearn.lab import plugins
+from physlearn.losses import LOSSES
+from physlearn.ranges import POSITIVE, Rule, choice, integer, text
 
 EVERY_TASK: dict[str, Rule] = {  # keys that several tasks have
     "task.name": text("train"),  # the option's own; config.compose lets no other stand
     "task.epochs": integer(1, ("auto",), example="20"),
     "task.batch_size": integer(1, ("full",), example="128"),
+    "task.loss": choice(*LOSSES),
+    "task.noise_variance": POSITIVE,
     "task.log_every": integer(1, example="100"),
     "task.checkpoint_every": integer(1, example="1000"),
 }
@@ -38,7 +43,9 @@ def _is_there(module: str) -> bool:
 def of_task(task: str) -> ModuleType | None:
     """The module that says the rules of one task; None where it adds no keys."""
     own = f"physlearn.tasks.{task}.rules"
-    return importlib.import_module(own) if _is_there(f"physlearn.tasks.{task}") and _is_there(own) else None
+    if not _is_there(f"physlearn.tasks.{task}"):
+        return plugins.task_module(task, "rules")
+    return importlib.import_module(own) if _is_there(own) else None
 
 
 def writes(task: str) -> tuple[str, ...]:

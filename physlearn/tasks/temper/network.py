@@ -11,13 +11,13 @@ from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset
 from physlearn.instruments import calibration
 from physlearn.instruments.probe import noise_step
-from physlearn.lab.build import build, chosen, name_of
+from physlearn.lab.build import chosen, name_of
 from physlearn.lab.errors import UserError, blame
 from physlearn.models.mlp import MLP
 from physlearn.priors import Prior
 from physlearn.streams import stream, stream_seed
 from physlearn.systems.network import Batch, Network
-from physlearn.tasks.setup.make import make_data, make_model, make_prior
+from physlearn.tasks.setup.make import demand_classes, make_data, make_model, make_module, make_prior
 from physlearn.tasks.temper.parts import Context, Experiment, Weights, rungs
 from physlearn.tempering import forecast
 from physlearn.tempering.likelihood import Likelihood, LikelihoodMover
@@ -43,8 +43,8 @@ def network(context: Context, keep: int, energies: str) -> Experiment:
         raise UserError("optimizer=mala accepts by the exact energy: type task.batch_size=full, or another optimizer")
     if energies == "minibatch" and full:
         raise UserError("system.energies=minibatch needs minibatches: type e.g. task.batch_size=128 with it")
-    data = make_data(cfg, context.bench)
-    module = make_model(cfg, data, context.bench)
+    data = demand_classes(make_data(cfg, context.bench), "replica exchange of a network")
+    module = make_model(cfg, data, context.bench, dropout=False)
     examples = len(data.train_y)
     prior = make_prior(cfg, module, 1 / examples, examples)
     variance = uniform_variance(prior) if prior else None
@@ -52,6 +52,7 @@ def network(context: Context, keep: int, energies: str) -> Experiment:
     decay = cfg.optimizer.weight_decay if prior is None else 0.0 if tempered else 1 / (examples * variance)
     with blame("model"):
         system = Network(module, data.train_x, data.train_y, decay)
+    refuse_dependent(system, name_of(cfg.model))
     with blame("task.batch_size"):
         size = examples if full else cfg.task.batch_size
         batches = Batches(examples, size, stream_seed(cfg.seed, "batches"), context.bench.device)
@@ -73,6 +74,17 @@ def network(context: Context, keep: int, energies: str) -> Experiment:
         keeper=Predictions(system, data, rungs(cfg)),
         **hidden_unit(system),
     )
+
+
+def refuse_dependent(system: Network, name: str) -> None:
+    """Raises UserError for a network that cannot be rows, or whose outputs for an example depend on the others."""
+    try:
+        pair, alone = (system.outputs(system.row(), system.inputs[:count]) for count in (2, 1))
+    except Exception as defect:  # whatever the network's code does under torch.func.vmap
+        text = " ".join(str(defect).split())
+        raise UserError(f"model: {name} cannot be one of many replicas: {type(defect).__name__}: {text}") from None
+    if not torch.allclose(pair[:, :1], alone, rtol=1e-3, atol=1e-4):
+        raise UserError(f"model: {name} has no energy: its outputs for one example depend on the other examples")
 
 
 def uniform_variance(prior: Prior) -> float:
@@ -221,8 +233,7 @@ def initial_rows(context: Context, data: Dataset, prior: Prior | None) -> Tensor
 
     def rows() -> Iterator[Tensor]:
         for row in context.rows:
-            draw = stream(context.cfg.seed, f"weights {row}")
-            module = build("model", context.cfg.model, data.shape, data.classes, generator=draw)
+            module, _ = make_module(context.cfg, data, f"weights {row}", False)
             if prior and context.cfg.prior.draw is True:
                 prior.draw(module, stream(context.cfg.seed, f"prior {row}"))
             yield torch.cat([weight.detach().flatten() for weight in module.parameters()])

@@ -13,10 +13,10 @@ from omegaconf import DictConfig
 
 from physlearn.ensemble import sample_steps
 from physlearn.lab.bench_protocol import BenchProtocol
-from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.memory import refuse_too_large
 from physlearn.streams import stream
+from physlearn.tasks.temper.own import make_experiment
 from physlearn.tasks.temper.parts import Context, Experiment, Finished, rungs
 from physlearn.tasks.temper.report import announce, progress, report
 from physlearn.temperatures import in_posteriors, number_of
@@ -34,7 +34,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     ladders = cfg.tempering.ladders * cfg.system.get("samples", 1)
     with blame("tempering"):
         rows = ranks(rungs(cfg), ladders)
-    experiment: Experiment = build("system", cfg.system, Context(cfg, bench, rows.rows()))
+    experiment: Experiment = make_experiment(Context(cfg, bench, rows.rows()))
     mover, keeper = Spread(experiment.mover, rows), experiment.keeper
 
     ladder = replicas(first_ladder(cfg.tempering, experiment.examples), ladders)

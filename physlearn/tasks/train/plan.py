@@ -1,12 +1,14 @@
 """What a run of task=train is about to sample, known before its first step."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch.optim import Optimizer
 
 from physlearn.dynamics.thermal import ThermalOptimizer
 from physlearn.instruments.stationarity import BURN_IN, settled_step, why_not_sampling
+from physlearn.lab.progress import counted
 from physlearn.priors import Prior, layer_of
 from physlearn.schedules import Schedule
 
@@ -56,11 +58,12 @@ def make_plan(
     prior: Prior | None,
     examples: int,
     draw: bool | str,
+    normalised: Sequence[str] = (),
 ) -> Plan:
     """The plan of a run of so many steps, of which the samples begin after `first`; `decay` by parameter.
 
     `draw`: whether the initial weights are samples of the prior; ``auto``: where the burn-in is too short for weights
-    that start elsewhere.
+    that start elsewhere. `normalised`: the layers that normalise over the minibatch.
     """
     settled = settled_step(schedules, steps)
     thermal = isinstance(optimizer, ThermalOptimizer)
@@ -69,6 +72,9 @@ def make_plan(
     by_layer = {layer_of(name): value for name, value in decay.items()}
     T = schedules["temperature"](steps - 1, steps) if thermal else 0.0
     reasons = why_not_sampling(settled, first, steps, relaxation, drawn) if thermal else []
+    if normalised and thermal:
+        layers = counted(len(normalised), "layer")
+        reasons.append(f"{layers} ({', '.join(normalised[:3])}) normalise over the minibatch: E depends on it")
     return Plan(steps, first, settled, T, examples, by_layer, prior, relaxation, reasons, thermal, drawn)
 
 

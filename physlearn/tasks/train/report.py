@@ -1,6 +1,7 @@
 """What task=train says before its first step, and what it reads off after its last."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,8 @@ from torch import nn
 from torch.optim import Optimizer
 
 from physlearn.data.dataset import Dataset
-from physlearn.ensemble import predict, probabilities
-from physlearn.instruments import calibration, figures
+from physlearn.ensemble import Sample, outputs, outputs_of
+from physlearn.instruments import figures
 from physlearn.instruments.agreement import Agreement, agreement, stationary_mean
 from physlearn.instruments.notation import plus_minus
 from physlearn.instruments.rounding import rounding_warning
@@ -19,8 +20,9 @@ from physlearn.instruments.statistics import autocorrelation_time, effective_sam
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import name_of
 from physlearn.lab.metrics import read_metrics
-from physlearn.lab.progress import percent
+from physlearn.likelihoods import Likelihood
 from physlearn.priors import layer_of
+from physlearn.tasks.setup.scores import WORDS, first_score, words
 from physlearn.tasks.train.plan import Plan
 
 Result = dict[str, Any]
@@ -81,27 +83,32 @@ def name(group: DictConfig) -> str:
     return name_of(group)
 
 
-def scores(probability: torch.Tensor, labels: torch.Tensor, prefix: str) -> dict[str, float]:
-    """Error, NLL and ECE of class probabilities (example, class)."""
-    floor = torch.finfo(probability.dtype).tiny
-    return {
-        f"{prefix}_error": calibration.error(probability, labels),
-        f"{prefix}_nll": calibration.nll(probability.clamp_min(floor).log(), labels),
-        f"{prefix}_ece": calibration.ece(probability, labels),
-    }
+@dataclass(frozen=True)
+class Trained:
+    """What a run leaves to be reported.
+
+    Args:
+        model: with its last weights.
+        data: on which it is read.
+        likelihood: of the targets.
+        samples: the weights that were kept.
+        plan: what the run was to sample.
+        optimizer: its equation of motion, with what the optimizer remembers.
+        log_every: steps between two lines of metrics.
+    """
+
+    model: nn.Module
+    data: Dataset
+    likelihood: Likelihood
+    samples: list[Sample]
+    plan: Plan
+    optimizer: Optimizer
+    log_every: int
 
 
-def report(
-    cfg: DictConfig,
-    bench: BenchProtocol,
-    model: nn.Module,
-    data: Dataset,
-    samples: list[dict[str, torch.Tensor]],
-    plan: Plan,
-    optimizer: Optimizer,
-    log_every: int,
-) -> Result:
+def report(cfg: DictConfig, bench: BenchProtocol, trained: Trained) -> Result:
     """Reads the test set, once (never with task.test=false); draws; returns what result.json holds."""
+    model, data, likelihood, plan = trained.model, trained.data, trained.likelihood, trained.plan
     lines = read_metrics(bench.directory / "metrics.jsonl")
     names = lines[-1].keys() if lines else ()
     history = {key: np.array([line[key] for line in lines], dtype=float) for key in names}
@@ -110,21 +117,22 @@ def report(
     sets = {"test": (data.test_x, data.test_y)} if cfg.task.test else {}
     if data.validation_x is not None:
         sets["validation"] = (data.validation_x, data.validation_y)
-    predictions = {key: (probabilities(model, x), predict(model, samples, x), y) for key, (x, y) in sets.items()}
+    predictions = {key: (*predicted(trained, x), y) for key, (x, y) in sets.items()}
     result: Result = {"test_read": cfg.task.test}
-    for key in ("test", "ensemble_test", "validation", "ensemble_validation"):
-        result |= dict.fromkeys((f"{key}_error", f"{key}_nll", f"{key}_ece"))
-    for key, (last, mean, labels) in predictions.items():
-        result |= scores(last, labels, key) | scores(mean, labels, f"ensemble_{key}")
+    result |= {f"{key}_examples": len(sets[key][1]) if key in sets else None for key in ("test", "validation")}
+    for key in ("test", "validation"):
+        for i, kind in enumerate((key, f"ensemble_{key}")):
+            found = likelihood.scores(predictions[key][i], sets[key][1]) if key in sets else {}
+            result |= {f"{kind}_{score}": found.get(score) for score in likelihood.SCORES}
     result |= {
         "parameters": sum(p.numel() for p in model.parameters()),
         "examples": plan.examples,
         "steps": plan.steps,
-        "ensemble_samples": len(samples),
+        "ensemble_samples": len(trained.samples),
         "temperature_set": plan.temperature,
         "temperature_posterior": 1 / plan.examples,
         "energy": lines[-1]["energy"] if lines else None,
-        "train_error": calibration.error(probabilities(model, data.train_x), data.train_y),
+        f"train_{likelihood.SCORES[0]}": first_score(likelihood, model, data.train_x, data.train_y),
         "prior_family": plan.prior.family if plan.prior else None,
         "prior_variance": list(variances_of(plan).values()) if plan.prior else None,
         "weight_decay": list(plan.decay.values()),
@@ -134,13 +142,19 @@ def report(
         result[key], result[f"{key}_se"] = readings.get(key, (None, None))
     for key, (value, error) in readings.items():
         result |= {key: value, f"{key}_se": error}
-    result |= memory(after.get("energy", np.array([])), log_every)
-    agreed = agreement(optimizer, after) if plan.temperature > 0 else None
+    result |= memory(after.get("energy", np.array([])), trained.log_every)
+    agreed = agreement(trained.optimizer, after) if plan.temperature > 0 else None
     result |= verdict(bench, plan, agreed)
 
-    draw(bench, model, history, readings, plan, agreed, predictions)
-    bench.summary(*table(result, readings, plan, agreed))
+    draw(bench, trained, history, readings, agreed, predictions)
+    bench.summary(*table(result, readings, plan, agreed, likelihood.SCORES))
     return result
+
+
+def predicted(trained: Trained, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """What the last sample alone predicts, and what the ensemble does."""
+    model, likelihood = trained.model, trained.likelihood
+    return likelihood.predict([outputs(model, x)]), likelihood.predict(outputs_of(model, trained.samples, x))
 
 
 def memory(energy: np.ndarray, log_every: int) -> dict[str, float | None]:
@@ -186,14 +200,14 @@ def verdict(bench: BenchProtocol, plan: Plan, agreed: Agreement | None) -> Resul
 
 def draw(
     bench: BenchProtocol,
-    model: nn.Module,
+    trained: Trained,
     history: dict[str, np.ndarray],
     readings: dict[str, Any],
-    plan: Plan,
     agreed: Agreement | None,
     predictions: dict[str, Any],
 ) -> None:
     """The figures of a training run."""
+    model, plan = trained.model, trained.plan
     if history:
         bench.figure("training", figures.training(history, plan.first))
         if "temperature_configurational" in history:
@@ -209,26 +223,25 @@ def draw(
     bench.figure("weights", figures.weights(layers, prior))
     if predictions:
         last, mean, labels = next(iter(predictions.values()))
-        curves = {
-            name: tuple(np.asarray(part.cpu()) for part in calibration.reliability(probability, labels))
-            for name, probability in {"last sample": last, "ensemble": mean}.items()
-        }
-        bench.figure("reliability", figures.reliability(curves))
+        for name, drawn in trained.likelihood.figures({"last sample": last, "ensemble": mean}, labels).items():
+            bench.figure(name, drawn)
 
 
 def table(
-    result: Result, readings: dict[str, tuple[float, float | None]], plan: Plan, agreed: Agreement | None
+    result: Result,
+    readings: dict[str, tuple[float, float | None]],
+    plan: Plan,
+    agreed: Agreement | None,
+    scores: tuple[str, ...],
 ) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
     """The table that ends a run: last sample beside ensemble, then the temperatures."""
     rows = []
-    for key, label in (("test", "test"), ("validation", "validation")):
-        if result[f"{key}_error"] is None:
+    for key in ("test", "validation"):
+        if (examples := result[f"{key}_examples"]) is None:
             continue
-        rows += [
-            (f"{label} error", percent(result[f"{key}_error"]), percent(result[f"ensemble_{key}_error"])),
-            (f"{label} NLL (nats)", f"{result[f'{key}_nll']:.4f}", f"{result[f'ensemble_{key}_nll']:.4f}"),
-            (f"{label} ECE", percent(result[f"{key}_ece"]), percent(result[f"ensemble_{key}_ece"])),
-        ]
+        for score in scores:
+            values = [result[f"{kind}{key}_{score}"] for kind in ("", "ensemble_")]
+            rows.append((f"{key} {WORDS[score]}", *(words(score, value, examples) for value in values)))
     rows.append(("temperature set", f"{plan.temperature:.4g}", ""))
     for key, (value, error) in readings.items():
         rows.append((key.replace("temperature_", "temperature, "), plus_minus(value, error), ""))

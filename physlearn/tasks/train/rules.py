@@ -1,5 +1,10 @@
 """What the keys that conf/task/train.yaml adds may hold."""
 
-from physlearn.ranges import boolean, integer
+from physlearn.ranges import boolean, integer, text
 
-RULES = {"task.test": boolean(), "task.log_every": integer(1, ("auto",), example="100")}
+RULES = {
+    "from": text("outputs/train/<run>"),
+    "weights": text("lenet300.safetensors"),
+    "task.test": boolean(),
+    "task.log_every": integer(1, ("auto",), example="100"),
+}

@@ -1,6 +1,6 @@
 """task=train: a network moves under an equation of motion; its dropout is annealed, then its weights are sampled.
 
-    dW = -grad E(W) dt + sqrt(2 T) dB,      E(W) = (1/N) sum_i loss_i(W) + sum_w (lambda_w / 2) w^2
+    dW = -grad E(W) dt + sqrt(2 T) dB,      E(W) = -(1/N) sum_i ln p(y_i | x_i, W) + sum_w (lambda_w / 2) w^2
 
 The burn-in ends when dropout, temperature and step stand still; from then on samples of the weights are kept, and the
 test set is predicted with their average.
@@ -12,32 +12,35 @@ from typing import Any
 
 import torch
 from omegaconf import DictConfig
-from torch.nn import functional as F
 
-from physlearn.data.dataset import Dataset
 from physlearn.dynamics.momenta import MomentumOptimizer
 from physlearn.dynamics.thermal import ThermalOptimizer
-from physlearn.ensemble import burn_in_steps, probabilities, sample_steps, snapshot
-from physlearn.instruments.calibration import error
+from physlearn.ensemble import burn_in_steps, sample_steps, snapshot
 from physlearn.instruments.probe import noise_step, read_noise
 from physlearn.instruments.virial import Virial
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.lab.errors import UserError, blame
 from physlearn.models.dropout import dropout_layers, set_generator
+from physlearn.models.layers import normalised_layers
+from physlearn.priors import Prior
 from physlearn.streams import stream
 from physlearn.tasks.setup.make import (
     is_thermal,
     make_batches,
     make_data,
     make_decay,
+    make_likelihood,
     make_model,
     make_optimizer,
     make_prior,
     make_temperature,
 )
+from physlearn.tasks.setup.scores import first_score
+from physlearn.tasks.setup.size import most_threads as most_threads  # which lab/ reads: threads=auto
+from physlearn.tasks.setup.source import load_trained
 from physlearn.tasks.train.plan import make_plan, relaxation_steps
-from physlearn.tasks.train.report import announce, report
+from physlearn.tasks.train.report import Trained, announce, report
 
 LAST = 10**6  # a step at which every schedule has the value that it ends with
 
@@ -48,6 +51,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     examples = len(data.train_y)
     batches = make_batches(cfg, examples, bench)
     model = make_model(cfg, data, bench)
+    trained, likelihood = load_trained(cfg, model, bench), make_likelihood(cfg, data)
+    score = likelihood.SCORES[0]  # how wrong it is
     temperature, dropout = make_temperature(cfg.temperature, examples), build("dropout", cfg.dropout)
     schedule = build("schedule", cfg.schedule)
     coldest = temperature(LAST, LAST + 1) if is_thermal(cfg) else 0.0  # at which samples are taken
@@ -61,7 +66,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         first = burn_in_steps(steps, cfg.ensemble.burn_in, batches.per_epoch)
         keep_after = set(sample_steps(steps, cfg.ensemble.burn_in, cfg.ensemble.keep, batches.per_epoch))
     schedules = {"temperature": temperature, "dropout rate": dropout, "step": schedule}
-    plan = make_plan(schedules, steps, first, optimizer, decay, prior, examples, cfg.prior.draw if prior else False)
+    begin, normalised = draws(cfg, prior, trained), normalised_layers(model)
+    plan = make_plan(schedules, steps, first, optimizer, decay, prior, examples, begin, normalised)
     if plan.drawn:
         prior.draw(model, stream(cfg.seed, "prior"))
 
@@ -76,7 +82,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     losses = torch.zeros((), dtype=torch.float64, device=bench.device)  # their sum since the last line
 
     def loss_on(model: torch.nn.Module, batch: torch.Tensor) -> torch.Tensor:
-        return F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
+        return likelihood.energy(model(data.train_x[batch]), data.train_y[batch])
 
     def thermometers() -> dict[str, Any]:
         """What a line of metrics holds of temperatures: of all weights, and by layer."""
@@ -145,11 +151,11 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             losses.zero_()
             values = {"energy": energy, "lr": h, "temperature": T if thermal else 0.0, "dropout": p}
             if data.validation_x is not None:
-                values["validation_error"] = validation_error(model, data)
+                values[f"validation_{score}"] = first_score(likelihood, model, data.validation_x, data.validation_y)
             bench.log(step + 1, **values, **thermometers())
 
     bench.demand_finite(steps, energy=losses, weights=prior_energy(model, dict.fromkeys(decay, 1.0)))
-    return report(cfg, bench, model, data, samples, plan, optimizer, log_every)
+    return report(cfg, bench, Trained(model, data, likelihood, samples, plan, optimizer, log_every))
 
 
 def epochs(cfg: DictConfig, per_epoch: int, relaxation: float | None) -> int:
@@ -161,6 +167,15 @@ def epochs(cfg: DictConfig, per_epoch: int, relaxation: float | None) -> int:
         return cfg.task.epochs
     slow = min(200, math.ceil(4.4 * (relaxation or 0.0) / per_epoch)) if relaxation != math.inf else 0
     return max(64, math.ceil(20_000 / per_epoch), slow)
+
+
+def draws(cfg: DictConfig, prior: Prior | None, trained: bool) -> bool | str:
+    """Whether the initial weights are drawn from the prior: never where they were trained before."""
+    if prior is None or not trained:
+        return cfg.prior.draw if prior else False
+    if cfg.prior.draw is True:
+        raise UserError("prior.draw=true would replace the weights of from or weights: leave one of the two out")
+    return False
 
 
 def lines_every(cfg: DictConfig, steps: int) -> int:
@@ -185,7 +200,3 @@ def refuse_noise_where_energies_are_exact(
 def prior_energy(model: torch.nn.Module, decay: dict[str, float]) -> torch.Tensor:
     """sum_w (lambda_w / 2) w^2, lambda by the names of the parameters."""
     return sum(decay[name] / 2 * p.detach().double().square().sum() for name, p in model.named_parameters())
-
-
-def validation_error(model: torch.nn.Module, data: Dataset) -> float:
-    return error(probabilities(model, data.validation_x), data.validation_y)

@@ -13,10 +13,13 @@ WHEN_DIVERGED = remedy
 SHOWN = {
     "energy": Shown("cost: energy E", "nats per example", symbol="E", headline=True, against=("step", "dropout")),
     "validation_error": Shown("validation error", "%", symbol="error", headline=True, against=("step",)),
+    "validation_rmse": Shown("validation RMSE", symbol="RMSE", headline=True, against=("step",)),
     "temperature": Shown("temperature T", "nats per example", symbol="T"),
     "dropout": Shown("dropout rate p", symbol="p"),
     "test_error": Shown("test error", "%", column=True, drawn=True),
     "ensemble_test_error": Shown("ensemble test error", "%", column=True, drawn=True),
+    "test_rmse": Shown("test RMSE", column=True, drawn=True),
+    "ensemble_test_rmse": Shown("ensemble test RMSE", column=True, drawn=True),
     "test_nll": Shown("test NLL", "nats", column=True, drawn=True),
     "ensemble_test_nll": Shown("ensemble test NLL", "nats", column=True, drawn=True),
 }

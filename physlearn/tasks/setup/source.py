@@ -1,10 +1,11 @@
-"""Where the dense network of task=prune comes from when it is not trained here: an earlier run, or a file."""
+"""Weights that a task begins with where they were trained elsewhere: by an earlier run, or another program (a file)."""
 
 from pathlib import Path
 
 from omegaconf import DictConfig
 from torch import nn
 
+from physlearn.lab import plugin_use
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.checkpoints import newest_readable
 from physlearn.lab.errors import UserError, blame
@@ -36,6 +37,7 @@ def load_run(cfg: DictConfig, directory: Path, model: nn.Module, bench: BenchPro
     """The network of an earlier run. Of one of task=prune it is the dense one: several criteria can begin from it."""
     if not (directory / CONFIG).exists():
         raise UserError(f"from={directory}: no run lies there (no config.yaml). Type e.g. from=outputs/train/<run>")
+    plugin_use.refuse_missing(directory, f"from={directory}")
     saved = newest_readable(directory / "checkpoints")
     if saved is None:
         raise UserError(f"from={directory}: this run has no checkpoint yet. Wait for it, or choose another run")

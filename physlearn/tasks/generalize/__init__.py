@@ -1,0 +1,1 @@
+"""task=generalize: see run.py."""
