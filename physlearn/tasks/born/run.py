@@ -47,8 +47,9 @@ def train(cfg: DictConfig, bench: BenchProtocol, images: Images) -> tuple[Matrix
         return {"cores": state.cores, "center": state.center, "begun": begun, "lr": lr, "history": history}
 
     if (past := bench.restore()) is not None:
-        state.cores[:] = [core.to(bench.device) for core in past["cores"]]
-        begun = [core.to(bench.device) for core in past["begun"]]
+        # copied: tensors of a file lie at any address, and the last bit of a matrix product depends on it
+        state.cores[:] = [core.to(bench.device).clone() for core in past["cores"]]
+        begun = [core.to(bench.device).clone() for core in past["begun"]]
         state.center, lr, history = past["center"], past["lr"], past["history"]
     else:
         announce(cfg, bench, images, history[0])
