@@ -2,5 +2,3 @@
 
 WEIGHTS = ("spherical", "ising")  # |w|^2 = N, or w_i = +-1
 BRANCHES = ("poor", "unstable", "perfect")  # of Ising students: R < 1 and stable, between the two, R = 1
-INPUTS = ("signs", "gaussian")  # x_i = +-1 or normal
-CIRCLES = ("rotations", "great_circles")  # along which spherical students move

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from physlearn.learning.choices import INPUTS, WEIGHTS
+from physlearn.learning.choices import WEIGHTS
+from physlearn.systems.choices import INPUTS
 
 
 @dataclass(frozen=True)

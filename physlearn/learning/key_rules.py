@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from physlearn.learning.choices import CIRCLES, INPUTS, WEIGHTS
-from physlearn.ranges import NON_NEGATIVE, POSITIVE, Rule, choice, integer, is_number, number
+from physlearn.learning.choices import WEIGHTS
+from physlearn.ranges import POSITIVE, Rule, choice, integer, is_number, number
 
 SIZE = integer(2, example="100")
 
@@ -31,14 +31,14 @@ def is_ladder(value: Any) -> bool:
     return rising and len(value) != 1
 
 
+def are_folders(value: Any) -> bool:
+    entries = value if isinstance(value, list) else [value]
+    return bool(entries) and all(isinstance(entry, str) and entry not in ("", "???") for entry in entries)
+
+
 TEMPERATURE = number("a temperature in units of one error: 0, or at least 0.05", "1", lambda v: v == 0 or v >= 0.05)
 
 KEY_RULES: dict[str, Rule] = {
-    "system.load": POSITIVE,
-    "system.inputs": choice(*INPUTS),
-    "system.circles": choice(*CIRCLES),
-    "system.ridge": POSITIVE,
-    "system.noise": NON_NEGATIVE,
     "learning.weights": choice(*WEIGHTS),
     "learning.neurons": Rule(
         lambda v: SIZE.holds(v) or (isinstance(v, list) and bool(v) and all(map(SIZE.holds, v))),
@@ -59,6 +59,7 @@ KEY_RULES: dict[str, Rule] = {
     "learning.chains": integer(2, example="16"),
     "learning.relaxations": POSITIVE,
     "learning.ladder": Rule(is_ladder, "a rising list of temperatures > 0, empty or at least two", "[0.7,1,1.4]"),
+    "learning.runs": Rule(are_folders, "a folder or a list of folders that hold runs", "outputs/sweeps/<sweep>"),
     "learning.samples": integer(2, example="20"),
     "learning.burn_in": integer(1, example="300"),
     "learning.sweeps": integer(2, example="300"),

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from physlearn.dynamics.threads import share_out
 from physlearn.learning import kernels
-from physlearn.learning.choices import CIRCLES
 from physlearn.learning.examples import Examples, on_sphere
 from physlearn.streams import UNIT, Streams
+from physlearn.systems.choices import CIRCLES
 from physlearn.systems.spin_glass import samples_of
 
 KERNELS = {"rotations": kernels.rotations, "great_circles": kernels.great_circles}

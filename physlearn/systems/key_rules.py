@@ -1,8 +1,8 @@
 """What the keys of the group system may hold."""
 
 from physlearn.dynamics.choices import SPIN_RULES
-from physlearn.ranges import POSITIVE, Rule, choice, integer, is_number, is_whole, number, numbers
-from physlearn.systems.choices import ENERGIES, GLASSES, LAWS
+from physlearn.ranges import NON_NEGATIVE, POSITIVE, Rule, choice, integer, is_number, is_whole, number, numbers
+from physlearn.systems.choices import CIRCLES, ENERGIES, GLASSES, INPUTS, LAWS
 
 
 def _points(value: object) -> bool:
@@ -28,6 +28,11 @@ KEY_RULES: dict[str, Rule] = {
     "system.kind": choice(*GLASSES),
     "system.couplings": choice(*LAWS),
     "system.rule": choice(*SPIN_RULES),
+    "system.load": POSITIVE,
+    "system.inputs": choice(*INPUTS),
+    "system.circles": choice(*CIRCLES),
+    "system.ridge": POSITIVE,
+    "system.noise": NON_NEGATIVE,
     "system.keep": integer(1, example="50"),
     "system.energies": choice(*ENERGIES),
 }
