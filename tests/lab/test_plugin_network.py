@@ -59,7 +59,7 @@ def test_one_seed_gives_one_result_whatever_is_logged(start, tmp_path, findings,
     assert "1 nn.Dropout layer of the network: the rate is that of the group dropout." in again[0].text
     assert "Not annealed, and drawn from torch's global generator: dropout." in again[0].text
     if "task=prune" not in words:
-        assert "- 1 layer (norm) normalise over the minibatch: E depends on it." in again[0].text
+        assert "- 1 layer with batch normalisation (norm): E depends on the minibatch." in again[0].text
 
 
 @pytest.mark.parametrize("words", [TRAIN, pytest.param(PRUNE, marks=pytest.mark.slow)], ids=["train", "prune"])
