@@ -25,7 +25,7 @@ LADDER = [0.3, 0.4, 0.55, 0.75, 1.0, 1.5, 2.5]
         (learning_curve, dict(neurons=[10, 20], loads=[1.0, 2.0], temperature=1.0, samples=3, burn_in=3, sweeps=4), 4),
         (temperature_curves, dict(neurons=10, temperatures=[1.0, 2.0], scaled_loads=[1.0], samples=3, burn_in=3), 2),
         (hysteresis, dict(neurons=[15], rates=[2, 3], temperature=1.0, samples=4, step=0.5), 2),
-        (double_descent, dict(neurons=10, points=[[1, 0.5, 0.1, 0.1], [2, 0.5, 0.1, 0.1]], samples=2), 2),
+        (double_descent, dict(neurons=10, points=[[1, 1, 0.1, 0.1], [2, 1, 0.1, 0.1]], samples=2, relaxations=0.3), 2),
         (enumeration, dict(neurons=[6], loads=[0.5, 1.0], temperature=0.5, samples=3), 2),
         (diagram, dict(temperatures=[0.0, 1.0]), 2),
     ],
