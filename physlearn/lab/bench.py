@@ -51,6 +51,7 @@ class Bench:
     def __init__(self, directory: Path, config: DictConfig, quiet: bool = False):
         self.directory, self.quiet, self.config = directory, quiet, as_dict(config)
         self.device, self.dtype = choose_device(config.device), getattr(torch, config.precision)
+        self.begin_random(None)  # for what is drawn while data and network are made
         self.checkpoints = directory / "checkpoints"
         self._saved = newest_readable(self.checkpoints)
         self.goes_on = self._saved is not None

@@ -27,6 +27,7 @@ class Follower(Bench):
         self.device, self.dtype = choose_device(config.device), getattr(torch, config.precision)
         self.quiet, self.step, self.total, self.goes_on = True, 0, 0, False
         self.config = as_dict(config)
+        self.begin_random(None)
 
     @property
     def directory(self) -> Path:

@@ -56,6 +56,23 @@ def random_functions(model: nn.Module, x: Tensor) -> tuple[list[str], Tensor]:
     return list(draws.names), outputs
 
 
+@torch.no_grad()
+def unsaved_buffers(model: nn.Module, x: Tensor) -> list[str]:
+    """The buffers that a forward pass changes and that no state dict holds (persistent=False): lost on resume."""
+    saved = model.state_dict()
+    unsaved = {name: buffer for name, buffer in model.named_buffers() if name not in saved}
+    if not unsaved:
+        return []
+    before = {name: buffer.clone() for name, buffer in unsaved.items()}
+    with untouched(), same_buffers(model):
+        model(x)
+        return [name for name, buffer in model.named_buffers() if name in before and _differ(buffer, before[name])]
+
+
+def _differ(one: Tensor, other: Tensor) -> bool:
+    return one.shape != other.shape or not torch.equal(one, other)
+
+
 def _is_lazy(model: nn.Module) -> bool:
     tensors = [*model.parameters(), *model.buffers()]
     return any(isinstance(tensor, nn.parameter.UninitializedTensorMixin) for tensor in tensors)

@@ -37,7 +37,7 @@ class Writer:
         return own
 
     def symbols(self, own: np.ndarray, number: int, frequency: np.ndarray) -> np.ndarray:
-        if number:
+        if number and len(frequency) > 1:  # one symbol alone says nothing
             self._coder.encode(own.astype(np.int32), categorical(frequency))
         return own
 
@@ -55,7 +55,11 @@ class Reader:
         return self._coder.decode(BIT, probability).astype(bool)
 
     def symbols(self, own: None, number: int, frequency: np.ndarray) -> np.ndarray:
-        return self._coder.decode(categorical(frequency), number) if number else np.zeros(0, np.int32)
+        if number and not frequency.any():
+            raise ValueError(f"this packed network is damaged: {number} symbols, and no frequency that is not 0")
+        if not number or len(frequency) == 1:
+            return np.zeros(number, np.int32)
+        return self._coder.decode(categorical(frequency), number)
 
 
 class Scale:

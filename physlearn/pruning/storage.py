@@ -21,6 +21,7 @@ from physlearn.models.pretrained import refuse_misfits
 from physlearn.pruning.choices import STORED_VALUES
 from physlearn.pruning.codebook import Book
 from physlearn.pruning.entropy import Line, Reader, Writer, frequencies
+from physlearn.pruning.header import read_header
 from physlearn.pruning.masks import Masks
 from physlearn.pruning.positions import choose_lag, exchange_flags, exchange_mask
 
@@ -73,23 +74,43 @@ def pack(model: nn.Module, masks: Masks, values: str = "float32", books: Mapping
 
 
 def unpack(content: bytes) -> dict[str, Tensor]:
-    """Name -> tensor of a packed network, float32, exactly the stored values.
+    """Name -> tensor of a packed network, float32, exactly the stored values. The bytes may come from a stranger.
 
     Raises:
-        ValueError: these are not the bytes of a packed network, or they are damaged.
+        ValueError: these are not the bytes of a packed network, they are damaged, or they say what cannot be.
     """
+    header, code, raw = take_apart(content)
+    try:
+        return decode(header, code, raw)
+    except AssertionError:  # of the range coder
+        raise ValueError("this packed network is damaged: its code is not one of these probabilities") from None
+
+
+def take_apart(content: bytes) -> tuple[dict[str, Any], bytes, bytes]:
+    """Header, code and raw bytes; the header is checked, nothing else is read yet."""
     head, body = content[: HEAD.size], content[HEAD.size :]
     if len(head) < HEAD.size or head[:4] != MAGIC:
         raise ValueError("this is not a packed network: it does not begin as one")
     _, checksum, length, coded = HEAD.unpack(head)
     if zlib.crc32(body) != checksum:
         raise ValueError("this packed network is damaged: its CRC-32 is not the one that was written")
-    header = json.loads(zlib.decompress(body[:length]))
-    line, entries = Reader(body[length : length + coded]), header["parameters"]
-    take = Cursor(body[length + coded :])
-    masks = exchange_all(line, {}, entries)
-    state = {}
-    for entry, mask in zip(entries, masks, strict=True):
+    if length + coded > len(body) or coded % 4:
+        raise ValueError(f"this packed network is damaged: {length} + {coded} bytes of header and code in {len(body)}")
+    header = read_header(body[:length], len(body) - length - coded)
+    return header, body[length : length + coded], body[length + coded :]
+
+
+def decode(header: dict[str, Any], code: bytes, raw: bytes) -> dict[str, Tensor]:
+    """The tensors of a file in its three parts.
+
+    Raises:
+        ValueError: code or raw are not what the header says.
+    """
+    line, entries = Reader(code), header["parameters"]
+    take, state = Cursor(raw), {}
+    for entry, mask in zip(entries, exchange_all(line, {}, entries), strict=True):
+        if entry.get("kept", int(mask.sum())) != int(mask.sum()):
+            raise ValueError(f"this packed network is damaged: {int(mask.sum())} weights of {entry['name']} are kept")
         tensor = np.zeros(mask.shape, np.float32)
         if header["values"] == "codebook":
             centres, frequency = take(entry["size"], "<f2"), take(entry["size"], "u1")
@@ -100,6 +121,7 @@ def unpack(content: bytes) -> dict[str, Tensor]:
     for name, shape, kind in header["buffers"]:
         buffer = take(int(np.prod(shape)), kind)
         state[name] = torch.from_numpy(buffer.astype(buffer.dtype.newbyteorder("="))).reshape(shape)
+    take.end()
     return state
 
 
@@ -109,9 +131,13 @@ def load(model: nn.Module, content: bytes) -> None:
     Raises:
         ValueError: the bytes are no packed network, are damaged, or hold another model's.
     """
-    state = unpack(content)
-    refuse_misfits(state, model.state_dict(), "the packed network")
-    model.load_state_dict(state)
+    header, own = take_apart(content)[0], model.state_dict()
+    shapes = {entry["name"]: entry["shape"] for entry in header["parameters"]}
+    shapes |= {name: shape for name, shape, _ in header["buffers"]}
+    refuse_misfits(
+        {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}, own, "the packed network"
+    )
+    model.load_state_dict(unpack(content))
 
 
 class Cursor:
@@ -121,9 +147,17 @@ class Cursor:
         self._content, self._at = content, 0
 
     def __call__(self, number: int, kind: str) -> np.ndarray:
+        if self._at + number * np.dtype(kind).itemsize > len(self._content):
+            raise ValueError(f"this packed network is damaged: {len(self._content)} raw bytes are too few")
         array = np.frombuffer(self._content, kind, number, self._at)
         self._at += array.nbytes
         return array
+
+    def end(self) -> None:
+        """Raises ValueError where bytes are left over."""
+        if self._at != len(self._content):
+            left = len(self._content) - self._at
+            raise ValueError(f"this packed network is damaged: {left} raw bytes belong to nothing")
 
 
 def describe(name: str, mask: np.ndarray, weights: bool) -> dict[str, Any]:

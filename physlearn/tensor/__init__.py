@@ -26,5 +26,6 @@ __getattr__, __dir__, __all__ = public_names(
         "update_bond": "born",
         "bond_of": "born",
         "nll": "born",
+        "TwoSiteClassifier": "two_site",
     },
 )

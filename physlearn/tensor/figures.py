@@ -127,7 +127,10 @@ def _pixels(pictures: np.ndarray) -> Table:
 
 @house_style
 def error_against_parameters(
-    parameters: Mapping[str, Sequence[int]], errors: Mapping[str, Sequence[float]], whole: tuple[int, float]
+    parameters: Mapping[str, Sequence[int]],
+    errors: Mapping[str, Sequence[float]],
+    whole: tuple[int, float],
+    measured_on: str = "test",
 ) -> tuple[Figure, Table]:
     """Test error against compression, as the compression table has it: a truncated state beside the whole one.
 
@@ -135,6 +138,7 @@ def error_against_parameters(
         parameters: way -> parameters left.
         errors: way -> test error, a fraction.
         whole: parameters and error of the network before truncation.
+        measured_on: name of the set.
     """
     drawing, axis = figure(size=(5.6, 3.9))
     table: dict[str, list] = {"by": [], "parameters": [], "compression": [], "error": []}
@@ -144,10 +148,67 @@ def error_against_parameters(
         for column, values in zip(table.values(), ([way] * len(counts), counts, compression, errors[way]), strict=True):
             column += list(values)
     axis.axhline(100 * whole[1], color="black", linestyle=":", label=f"before: {100 * whole[1]:.2f} %, {whole[0]:,}")
-    axis.set(xlabel="compression (parameters / parameters left)", ylabel="test error (%)", xscale="log", yscale="log")
+    axis.set(
+        xlabel="compression (parameters / parameters left)",
+        ylabel=f"{measured_on} error (%)",
+        xscale="log",
+        yscale="log",
+    )
     for side in (axis.xaxis, axis.yaxis):
         side.set_major_locator(LogLocator(subs=(1, 2, 5)))
         side.set_minor_formatter(NullFormatter())
         side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.legend()
+    return drawing, {name: np.asarray(column) for name, column in table.items()}
+
+
+@house_style
+def error_against_bond(
+    bond: Sequence[int],
+    error: Sequence[float],
+    standard_error: Sequence[float],
+    count: Sequence[int],
+    published: Mapping[int, float],
+) -> tuple[Figure, Table]:
+    """Test error against bond dimension, published points as crosses.
+
+    Args:
+        bond, error, standard_error, count: D, mean test error (a fraction), its standard error (NaN for one seed) and
+            the number of seeds of each point: (point,).
+        published: bond -> test error.
+    """
+    bond, error, spread = (np.asarray(v, dtype=float) for v in (bond, error, standard_error))
+    drawing, axis = figure(size=(5.6, 3.9))
+    seeds = sorted(set(count))
+    axis.errorbar(bond, 100 * error, 100 * np.nan_to_num(spread), fmt="o-", color=COLOURS[0],
+                  label=f"measured, n = {' or '.join(map(str, seeds))}")  # fmt: skip
+    axis.plot(list(published), [100 * v for v in published.values()], "x", color="black", markersize=8,
+              label="Stoudenmire and Schwab (2016)")  # fmt: skip
+    axis.set(xlabel="bond dimension D", ylabel="test error (%)", xscale="log", yscale="log")
+    for side in (axis.xaxis, axis.yaxis):
+        side.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        side.set_minor_formatter(NullFormatter())
+        side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.legend()
+    return drawing, {"bond": bond, "error": error, "standard error": spread, "n": np.asarray(count)}
+
+
+@house_style
+def error_against_time(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> tuple[Figure, Table]:
+    """Validation error against processor time, one curve for each way to train.
+
+    Args:
+        curves: way -> (seconds, error as a fraction) of each point.
+    """
+    drawing, axis = figure(size=(5.6, 3.9))
+    table: dict[str, list] = {"by": [], "seconds": [], "error": []}
+    for i, (way, (seconds, error)) in enumerate(curves.items()):
+        axis.plot(seconds, 100 * np.asarray(error), MARKERS[i] + LINES[i], color=COLOURS[i], markersize=4, label=way)
+        for column, values in zip(table.values(), ([way] * len(error), seconds, error), strict=True):
+            column += list(values)
+    axis.set(xlabel="processor time (s)", ylabel="validation error (%)", yscale="log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_minor_formatter(NullFormatter())
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.legend()
     return drawing, {name: np.asarray(column) for name, column in table.items()}

@@ -196,6 +196,10 @@ def test_words_and_environment_are_one(here, monkeypatch):
     assert [plugin.name for plugin in plugins.plugins()] == ["mylabx", "mylab"]
     assert os.environ[plugins.VARIABLE] == "mylabx,mylab"
     assert plugins.words() == "--plugin mylabx --plugin mylab "
+    monkeypatch.setenv(plugins.VARIABLE, "mylab,mylabx")
+    assert plugins.owner("mylabx.nets.Net").name == "mylabx"
+    assert plugins.owner("mylab.nets.Net").name == "mylab"
+    assert plugins.owner("mylaby.nets.Net") is None
     assert "mylab" not in sys.modules
 
 
@@ -354,6 +358,7 @@ def install(folder: Path, name: str = "mylab") -> None:
     write(folder / f"{name}-1.4.dist-info", {"entry_points.txt": f"[physlearn]\n{name} = {name}\n"})
 
 
+@pytest.mark.slow
 def test_an_installed_plugin_and_one_that_was_uninstalled(mylab, tmp_path_factory, python_m, tmp_path, json_of):
     site = tmp_path_factory.mktemp("site")
     shutil.move(mylab, site / "mylab")

@@ -9,7 +9,7 @@ from physlearn.ensemble import outputs
 from physlearn.instruments.probe import read_noise
 from physlearn.models.dropout import Dropout, dropout_layers, replace_dropout, set_generator, set_rate
 from physlearn.models.layers import normalised_layers
-from physlearn.models.trial import random_functions, same_buffers
+from physlearn.models.trial import random_functions, same_buffers, unsaved_buffers
 from physlearn.randomness import global_state, seed_everywhere, seeded, set_global_state, untouched
 
 
@@ -152,3 +152,24 @@ def test_buffers_come_back_after_an_error():
 def test_layers_that_normalise_over_the_minibatch():
     assert normalised_layers(network()) == ["2.2"]
     assert normalised_layers(nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2))) == []
+
+
+class Counting(nn.Module):
+    """Counts its passes in one buffer, and keeps a constant in another."""
+
+    def __init__(self, persistent):
+        super().__init__()
+        self.register_buffer("passes", torch.zeros(()), persistent=persistent)
+        self.register_buffer("constant", torch.ones(()), persistent=False)
+
+    def forward(self, x):
+        self.passes += 1
+        return x * self.constant
+
+
+def test_buffers_that_change_and_are_not_saved_are_named():
+    x = torch.ones(2, 3)
+    assert unsaved_buffers(Counting(persistent=True), x) == []
+    model = Counting(persistent=False)
+    assert unsaved_buffers(model, x) == ["passes"]
+    assert float(model.passes) == 0

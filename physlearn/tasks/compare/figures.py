@@ -12,8 +12,6 @@ from physlearn.lab.collect import Group
 from physlearn.lab.shown import Shown, modules, shown
 from physlearn.tasks.compare.ladders import draw_ladders
 
-COLUMNS = {key: entry.name for key, entry in shown().items() if entry.column}  # what the table on the screen shows
-DRAWN = tuple(key for key, entry in shown().items() if entry.drawn)
 AXES = {  # a swept key -> the axis's name
     "temperature.value": "temperature T (nats per example)",
     "optimizer.lr": "time step h = lr",
@@ -25,10 +23,16 @@ LOGARITHMIC = ("temperature", "compression", "lr", "weight_decay", "beta", "fric
 Drawn = tuple[Figure, dict[str, Any]]
 
 
+def names_of_columns() -> dict[str, str]:
+    """Result -> its name in the table on the screen, of those that the tasks say stand there."""
+    return {key: entry.name for key, entry in shown().items() if entry.column}
+
+
 def draw(groups: list[Group], columns: list[str]) -> dict[str, Drawn]:
     """Every figure that the finished runs allow, by name, of the results that the table shows."""
     drawn: dict[str, Drawn] = {}
-    keys = [key for key in columns if key in DRAWN or key not in COLUMNS]
+    every = shown()
+    keys = [key for key in columns if key not in every or every[key].drawn or not every[key].column]
     if keys:
         drawn["results"] = results(groups, keys)
     for name, places in numeric_labels(groups).items():
@@ -59,7 +63,7 @@ def scale_and_label(key: str) -> tuple[float, str]:
     """What a result is multiplied by on an axis, and the axis's name with its unit."""
     scale = 100 if key.endswith(("error", "ece")) else 1
     unit = " (%)" if scale == 100 else " (nats)" if key.endswith("nll") else ""
-    return scale, COLUMNS.get(key, key) + unit
+    return scale, names_of_columns().get(key, key) + unit
 
 
 def title(group: Group) -> str:

@@ -30,7 +30,7 @@ from physlearn.lab.files import write_atomically
 from physlearn.lab.present import print_table, save_figure
 from physlearn.lab.progress import counted, percent
 from physlearn.lab.report import figures_in, html_note, html_table, page
-from physlearn.tasks.compare.figures import COLUMNS, draw, values_of
+from physlearn.tasks.compare.figures import draw, names_of_columns, values_of
 
 STATES = ("done", "failed", "diverged", "interrupted", "running")
 ALWAYS = ("failed", "diverged")  # columns that stand even where they are zero
@@ -83,20 +83,21 @@ def notes(runs: list[Run], groups: list[Group]) -> Iterator[str]:
 def shown_keys(groups: list[Group]) -> list[str]:
     """The results that are shown: the named ones that any run has, else the first few numbers of result.json."""
     there = dict.fromkeys(key for entry in groups for run in entry.done for key in run.result if values_of(entry, key))
-    named = [key for key in COLUMNS if key in there]
-    return named if len(named) > 1 else [*[key for key in there if key not in COLUMNS][:SHOWN], *named]
+    columns = names_of_columns()
+    named = [key for key in columns if key in there]
+    return named if len(named) > 1 else [*[key for key in there if key not in columns][:SHOWN], *named]
 
 
 def summary(groups: list[Group], keys: list[str]) -> tuple[list[str], list[list[str]]]:
     """The table on the screen: a row a group, n the runs that are done, and what became of the others."""
-    names = list(groups[0].label) or ["runs"]
+    names, columns = list(groups[0].label) or ["runs"], names_of_columns()
     states = [state for state in STATES[1:] if state in ALWAYS or any(entry.count(state) for entry in groups)]
     rows = []
     for entry in groups:
         label = [str(value) for value in entry.label.values()] or ["all"]
         cells = [with_error(key, values_of(entry, key), tested(entry)) for key in keys]
         rows.append([*label, *cells, *(str(entry.count(state)) for state in ("done", *states))])
-    return [*names, *(COLUMNS.get(key, key) for key in keys), "n", *states], rows
+    return [*names, *(columns.get(key, key) for key in keys), "n", *states], rows
 
 
 def with_error(key: str, values: list[float], examples: int | None = None) -> str:

@@ -19,6 +19,7 @@ from physlearn.pruning.criteria import kept_of
 from physlearn.pruning.masks import prunable
 from physlearn.pruning.pipeline import Pruning, alternating, events, pruned_layers
 from physlearn.pruning.sensitivity import importance, scan, thresholds
+from physlearn.randomness import untouched
 from physlearn.streams import stream, stream_seed
 from physlearn.tasks.setup.make import make_model
 
@@ -119,14 +120,18 @@ def seen(
         with torch.no_grad():
             return float(torch.stack([loss_on(batch) for batch in looked_at]).mean())
 
-    training = model.training
-    model.eval()
-    try:
+    def measured() -> dict[str, dict[str, Any]]:
         if needs == "importance":
             return {"importance": importance(model, map(loss_on, looked_at))}
         if needs == "thresholds" and not shown:
             shown["sensitivity"] = scan(model, mean_loss)
             shown["thresholds"] = thresholds(shown["sensitivity"], mean_loss(), cfg.pruning.tolerance)
         return {"thresholds": shown["thresholds"]} if needs == "thresholds" else {}
+
+    training, device = model.training, next(model.parameters()).device
+    model.eval()
+    try:
+        with untouched(device):
+            return measured()
     finally:
         model.train(training)

@@ -16,7 +16,7 @@ from physlearn.lab.progress import counted
 from physlearn.likelihoods import Likelihood, likelihood
 from physlearn.memory import Counted, refuse_too_large
 from physlearn.models.dropout import replace_dropout
-from physlearn.models.trial import random_functions
+from physlearn.models.trial import random_functions, unsaved_buffers
 from physlearn.priors import Prior, usual_variance
 from physlearn.randomness import seeded
 from physlearn.schedules import Schedule
@@ -159,6 +159,7 @@ def try_out(cfg: DictConfig, model: nn.Module, data: Dataset) -> list[str]:
     model.to(x.dtype)
     try:
         names, outputs = random_functions(model, x)
+        unsaved = unsaved_buffers(model, x)
     except Exception as defect:  # whatever the network's code does
         text = " ".join(str(defect).split())
         raise UserError(
@@ -169,6 +170,11 @@ def try_out(cfg: DictConfig, model: nn.Module, data: Dataset) -> list[str]:
         raise UserError(
             f"model: {name_of(cfg.model)} gives outputs {shape} for inputs {tuple(x.shape)}: it must be one row of "
             f"{data.outputs} for every example"
+        )
+    if unsaved:
+        raise UserError(
+            f"model: {name_of(cfg.model)} changes its buffer {unsaved[0]}, which no checkpoint holds: register it "
+            "with persistent=True"
         )
     return names
 

@@ -37,12 +37,13 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     bench.restore()
     if not cfg.task.test and data.validation_x is None:
         raise UserError("task.test=false is not allowed: this run held no validation set out (data.validation=0)")
+    on = "test" if cfg.task.test else "validation"
     x, y = (data.test_x, data.test_y) if cfg.task.test else (data.validation_x, data.validation_y)
     phi = model.site_vectors(x)
     state = as_state(*model.matrices())
     grams = pixel_grams(model.site_vectors(data.train_x))
     before = calibration.error(logits(state, phi), y), parameters(model)
-    bench.say(f"{before[1]:,} parameters; {'test' if cfg.task.test else 'validation'} error {percent(before[0])}.")
+    bench.say(f"{before[1]:,} parameters; {on} error {percent(before[0])}.")
 
     rows, curves = [], {way: ([], []) for way in (DATA, PLAIN)}
     for error in sorted({*cfg.task.errors, cfg.task.error}):
@@ -56,7 +57,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             if error == cfg.task.error and way == DATA:
                 drawn, chosen = canonical, (small.parameters, wrong, made)
     counts, errors = ({way: part[i] for way, part in curves.items()} for i in range(2))
-    bench.figure("error_against_parameters", figures.error_against_parameters(counts, errors, before[::-1]))
+    bench.figure("error_against_parameters", figures.error_against_parameters(counts, errors, before[::-1], on))
     bonds, entropies = (over_pixels(values) for values in (drawn.bonds, entanglement_entropies(drawn)))
     label = f"truncated at {cfg.task.error:g}: {chosen[0]:,} parameters, error {percent(chosen[1])}"
     bench.figure("over_picture", figures.over_picture(data.shape[1:], bonds, entropies, label))

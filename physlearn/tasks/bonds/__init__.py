@@ -1,0 +1,1 @@
+"""task=bonds: test error against bond dimension."""
