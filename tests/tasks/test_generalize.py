@@ -49,9 +49,10 @@ def no_pictures(monkeypatch):
 @pytest.mark.parametrize("name", SMALL)
 def test_resumed_is_straight(tmp_path, name, monkeypatch):
     cfg = config(name, *SMALL[name], *FEW[name])
+    drawn = []
+    monkeypatch.setattr(Bench, "figure", lambda _, name, figure: drawn.append(name))  # to save them takes longest
     whole = run(tmp_path / "whole", cfg)
-    assert list((tmp_path / "whole" / "figures").glob("*.png"))
-    monkeypatch.setattr(Bench, "figure", lambda *_: None)  # drawing takes longer than the runs
+    assert len(drawn) == 1
     with pytest.raises(Stopped):
         run(tmp_path / "cut", cfg, stop=2)
     assert run(tmp_path / "cut", cfg) == whole
@@ -156,8 +157,7 @@ def test_presets_are_what_they_say():
         ("hysteresis", "learning.temperature=0", "learning.temperature=0 is not allowed here"),
         ("hysteresis", "learning.rates=[0]", "sweeps >= 1"),
         ("hysteresis", "learning.low=5", "must be a step below learning.high"),
-        ("hysteresis", "learning.ladder=[0.5,2]", "it must hold learning.temperature"),
-        ("hysteresis", "learning.ladder=[2,1]", "a rising list of temperatures"),
+        ("hysteresis", "learning.exchange=maybe", "true or false"),
         ("double_descent", "learning.points=[[1,0,1,1]]", "ridge > 0"),
         ("double_descent", "learning.step=1", "Euler's scheme is unstable. Type e.g. learning.step="),
         ("enumeration", "learning.neurons=[30]", "at most 20 weights are enumerated"),
