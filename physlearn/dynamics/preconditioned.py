@@ -69,8 +69,8 @@ class PreconditionedLangevin(ThermalOptimizer):
 
     def path_ratio(self) -> str:
         raise ValueError(
-            "a preconditioner that follows the weights changes the noise from step to step: the ratio of a step and its "
-            "reverse needs its determinant, which is not computed. Type optimizer=langevin"
+            "a preconditioner that follows the weights: the ratio of a step and its reverse needs its determinant, "
+            "which is not computed. Type optimizer=langevin"
         )
 
     def noise_step(self, group: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = public_names(
         "crooks": "fluctuations",
         "integral_theorem": "fluctuations",
         "Trap": "traps",
+        "linear_trap": "traps",
         "drive": "traps",
         "LinearModel": "information",
         "gaussian_information": "information",

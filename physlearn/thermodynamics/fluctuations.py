@@ -77,7 +77,8 @@ def integral_theorem(
 
     Args:
         log_start: ln p_0 at the first weights, (trajectory,).
-        log_end: ln p_K at the last, under the law that the run has reached there.
+        log_end: ln p_K at the last, under the law that the run has reached there, which makes s_tot the entropy that
+            was produced; the average is 1 with any normalised density in its place.
         entropy: of the ledger.
         rng: of the bootstrap.
 

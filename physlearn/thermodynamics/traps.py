@@ -1,5 +1,6 @@
 """A driven harmonic trap, U_k(x) = kappa_k (x - c_k)^2/2: the protocol on which every fluctuation theorem is exact."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -30,13 +31,6 @@ class Trap:
         if not bool((self.stiffness > 0).all()):
             raise ValueError(f"stiffness must be positive, got {self.stiffness.min():g}")
 
-    @classmethod
-    def linear(cls, stiffness: tuple[float, float], centre: tuple[float, float], steps: int, switch: int) -> "Trap":
-        """From the first to the second value, linearly over the first `switch` of `steps` steps; switch=1: a quench."""
-        share = (torch.arange(steps + 1, dtype=torch.float64) / switch).clamp(max=1)  # (K + 1,)
-        (first, last), (left, right) = stiffness, centre
-        return cls(first + (last - first) * share, left + (right - left) * share)
-
     @property
     def steps(self) -> int:
         return len(self.stiffness) - 1
@@ -48,6 +42,22 @@ class Trap:
     def energy(self, k: int, x: Tensor) -> Tensor:
         """U_k of every trajectory: (row, 1) -> (row,)."""
         return self.stiffness[k] / 2 * (x[:, 0] - self.centre[k]).square()
+
+
+def linear_trap(stiffness: Sequence[float], centre: Sequence[float], steps: int, switch: int | None = None) -> Trap:
+    """From the first to the second value of each, linearly over the first `switch` of K = `steps` steps.
+
+    switch=1 is a quench; None: all steps.
+
+    Raises:
+        ValueError: a switch of more steps than there are.
+    """
+    switch = steps if switch is None else switch
+    if not 1 <= switch <= steps:
+        raise ValueError(f"switch={switch} must be from 1 to the steps, {steps}. Type switch={steps}")
+    share = (torch.arange(steps + 1, dtype=torch.float64) / switch).clamp(max=1)  # (K + 1,)
+    (first, last), (left, right) = stiffness, centre
+    return Trap(first + (last - first) * share, left + (right - left) * share)
 
 
 @dataclass(frozen=True)

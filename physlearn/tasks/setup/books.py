@@ -18,7 +18,7 @@ def keep_books(
     full: bool,
     masks: torch.Generator,
 ) -> Ledger | None:
-    """The ledger told what the run knows: whether U stays the same, and what its closure draws from. None: there is none.
+    """The ledger, told whether U stays the same and what its closure draws from; None: the run has none.
 
     Args:
         steps: of the run; its temperature and dropout rate follow the schedules.
