@@ -130,22 +130,24 @@ def hysteresis(
     """
     sizes, rate_of = sorted(set(neurons)), np.asarray(rate)
     first, last = transition(temperature), spinodal(temperature)
-    drawing, (left, right) = figure(1, 2, size=(9.6, 4.0))
+    drawing, (left, right) = figure(1, 2, size=(10.4, 4.0))
     for i, size in enumerate(sizes):
         own = [k for k, n in enumerate(neurons) if n == size]
         slow = max(own, key=lambda k: rate[k])
-        left.plot(loads[slow], up[slow], "-", color=COLOURS[i], label=f"N = {size}, {rate[slow]} sweeps, up")
-        left.plot(loads[slow], down[slow], "--", color=COLOURS[i], label="down")
+        left.plot(loads[slow], up[slow], "-", color=COLOURS[i])
+        left.plot(loads[slow], down[slow], "--", color=COLOURS[i])
         for way, style in ((0, "-"), (1, "--")):
             right.errorbar(rate_of[own], medians[own, way], errors[own, way], fmt=MARKERS[i] + style, color=COLOURS[i],
-                           label=f"N = {size}, " + ("up" if way == 0 else "down"))  # fmt: skip
+                           label=f"N = {size}" if way == 0 else None)  # fmt: skip
     for place, style, label in ((first, ":", "transition"), (last, "-.", "spinodal")):
         left.axvline(place, color="black", linestyle=style, linewidth=1.2, label=label)
-        right.axhline(place, color="black", linestyle=style, linewidth=1.2)
-    left.set(xlabel="examples per weight α", ylabel="mean overlap R with the teacher", ylim=(0, 1.05))
+        right.axhline(place, color="black", linestyle=style, linewidth=1.2, label=label)
+    left.set(xlabel="examples per weight α", ylabel="mean overlap R with the teacher", ylim=(0, 1.05), xlim=(0, None))
     right.set(xlabel="sweeps at every load", ylabel="median load of the jump", xscale="log")
-    left.legend(fontsize=7)
-    right.legend(fontsize=7)
+    right.set_xticks(sorted(set(rate)), [f"{r:,}" for r in sorted(set(rate))], minor=False)
+    right.set_xticks([], minor=True)
+    left.set_title(f"slowest rate: {max(rate):,} sweeps at every load")
+    right.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5), title="solid: up\ndashed: down")
     table = {"neurons": np.repeat(neurons, [len(x) for x in loads]), "rate": np.repeat(rate, [len(x) for x in loads]),
              "load": np.concatenate(loads), "overlap_up": np.concatenate(up), "overlap_down": np.concatenate(down),
              "median_up": np.repeat(medians[:, 0], [len(x) for x in loads]),
@@ -287,11 +289,12 @@ def network_curves(
         own = own[np.argsort(temperature[own])]
         right.errorbar(temperature[own], error[own], drawn_se[own], fmt=MARKERS[i % 8] + "-", color=COLOURS[i % 8],
                        label=f"P = {P:,.0f}")  # fmt: skip
-        near = np.interp(np.log(1 / P), np.log(temperature[own]), error[own]) if len(own) > 1 else np.nan
-        right.plot(1 / P, near, "*", color=COLOURS[i % 8], markersize=13, markeredgecolor="black")
+        if len(own) and temperature[own[0]] <= 1 / P <= temperature[own[-1]]:
+            near = np.interp(np.log(1 / P), np.log(temperature[own]), np.log(error[own]))
+            right.plot(1 / P, np.exp(near), "*", color=COLOURS[i % 8], markersize=13, markeredgecolor="black")
     left.set(xlabel="training examples P", ylabel="error of single samples", xscale="log", yscale="log")
     right.set(xlabel="temperature T (nats per example); stars: the posterior 1/P", xscale="log")
-    left.legend(title="filled: samples; open: their average", fontsize=8)
-    right.legend(title="one line where T alone decides", fontsize=8)
+    left.legend(title="filled: samples\nopen: their average", fontsize=8, title_fontsize=8, loc="lower left")
+    right.legend(title="one line where T alone decides", fontsize=8, title_fontsize=8, loc="lower right")
     return drawing, {"examples": examples, "temperature": temperature, "error": error, "error_se": error_se,
                      "ensemble_error": ensemble}  # fmt: skip

@@ -358,6 +358,7 @@ def install(folder: Path, name: str = "mylab") -> None:
     write(folder / f"{name}-1.4.dist-info", {"entry_points.txt": f"[physlearn]\n{name} = {name}\n"})
 
 
+@pytest.mark.slow
 def test_an_installed_plugin_and_one_that_was_uninstalled(mylab, tmp_path_factory, python_m, tmp_path, json_of):
     site = tmp_path_factory.mktemp("site")
     shutil.move(mylab, site / "mylab")

@@ -12,6 +12,8 @@ class Rotor:
 import torch
 from physlearn.lab.build import build
 
+torch.seed()  # the global generator as a process may find it
+
 
 def run(cfg, bench):
     rotor, place = build("rotor", cfg.rotor), torch.zeros(3)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from physlearn.learning import curves
 from physlearn.learning.adding_examples import LEARNED, _jumps, _said, hysteresis
 from physlearn.learning.curves import extrapolated, learning_curve, temperature_curves
 from physlearn.learning.examples import draw
@@ -49,6 +50,22 @@ def test_disorder_and_thermal_errors_add_up():
     longer = next(learning_curve([20], [1.5], 1.0, 40, 0, burn_in=30, sweeps=400))
     assert longer["error_se"] ** 2 == pytest.approx(longer["thermal_se"] ** 2 + longer["disorder_se"] ** 2)
     assert longer["thermal_se"] < 0.5 * row["thermal_se"]  # 40 times the sweeps
+
+
+def test_the_thermal_error_is_half_of_the_difference_of_two_students(monkeypatch):
+    """Averages of deviation .01 in disorder and .02 thermal: over 4000 samples their errors are .01 and .02/sqrt 2 over
+    sqrt 4000."""
+
+    def pairs(size, count, temperature, samples, *_):
+        draws = np.random.default_rng(0)
+        error = 0.3 + 0.01 * draws.normal(size=(samples, 1)) + 0.02 * draws.normal(size=(samples, 2))
+        return error, error
+
+    monkeypatch.setattr(curves, "_pairs", pairs)
+    row = curves.point(2, 1.0, 1.0, 4000, "spherical", 1, 1, torch.Generator())
+    assert row["disorder_se"] == pytest.approx(0.01 / 4000**0.5, rel=0.1)
+    assert row["thermal_se"] == pytest.approx(0.02 / 8000**0.5, rel=0.1)
+    assert abs(row["starts_z"]) < 4
 
 
 def test_extrapolation_finds_the_intercept():

@@ -67,6 +67,8 @@ def train(cfg: DictConfig, bench: BenchProtocol, images: Images) -> tuple[Matrix
             bench.log(step + 1, nll=history[-1], lr=lr, bond_max=max(state.bonds), truncation_error=update.error)
             if history[-1] > history[-2]:  # the loop is undone, the next one takes smaller steps
                 state.cores[:], history[-1], lr, environments = begun, history[-2], lr / 2, None
+            else:
+                lr *= group.growth
             begun = list(state.cores)
         elif (step + 1) % cfg.task.log_every == 0:
             bench.log(step + 1, nll=update.nll, lr=lr, bond_max=max(state.bonds), truncation_error=update.error)

@@ -74,7 +74,7 @@ def make_plan(
     reasons = why_not_sampling(settled, first, steps, relaxation, drawn) if thermal else []
     if normalised and thermal:
         layers = counted(len(normalised), "layer")
-        reasons.append(f"{layers} ({', '.join(normalised[:3])}) normalise over the minibatch: E depends on it")
+        reasons.append(f"{layers} with batch normalisation ({', '.join(normalised[:3])}): E depends on the minibatch")
     return Plan(steps, first, settled, T, examples, by_layer, prior, relaxation, reasons, thermal, drawn)
 
 
