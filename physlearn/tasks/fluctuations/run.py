@@ -78,7 +78,7 @@ def measure(
         "work_alone_exact": exact.work_alone(trap, h, T) * scale,
         "work": float(forward.work.mean()),
         "shadow_work": float(forward.shadow_work.mean()),
-        "first_law_defect": float((forward.defect.abs() / (forward.work.abs() + forward.heat.abs())).max()),
+        "first_law_defect": float(forward.defect.abs().max() / (forward.work.abs() + forward.heat.abs()).mean()),
     }
     with blame("protocol"):
         found["bar"], found["bar_se"] = bar(forward.exponent.cpu().numpy(), backward.exponent.cpu().numpy())
