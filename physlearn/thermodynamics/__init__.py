@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = public_names(
         "Trap": "traps",
         "linear_trap": "traps",
         "drive": "traps",
+        "Networks": "networks",
         "LinearModel": "information",
         "gaussian_information": "information",
         "gaussian_model": "exact",

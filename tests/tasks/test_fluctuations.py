@@ -44,7 +44,7 @@ def test_a_switch_longer_than_the_protocol_is_named(typed):
 
 @pytest.mark.parametrize("more", ["", " task.batch_size=full"])
 def test_training_keeps_books(typed, more):
-    assert typed(f"{TRAIN} wrapper=ledger dropout=none precision=float64{more}")[0] == 0
+    assert typed(f"{TRAIN} wrapper=ledger dropout=none precision=float64 temperature=constant{more}")[0] == 0
     found = result()
     scale = abs(found["ledger_work"]) + abs(found["ledger_heat"])
     assert found["ledger_first_law_defect"] < 1e-12 * scale
@@ -53,7 +53,9 @@ def test_training_keeps_books(typed, more):
         assert found["ledger_work"] == 0  # U is the same throughout, T too
     else:
         assert found["ledger_work"] > 0  # the switching of minibatches
-    assert found["ledger_shadow_work"] == pytest.approx(found["ledger_heat"] + T * found["ledger_entropy"], rel=0.6)
+    assert found["ledger_shadow_work"] == pytest.approx(found["ledger_heat"] + T * found["ledger_entropy"], rel=1e-9)
+    exponent = (found["ledger_work"] + found["ledger_shadow_work"]) / T
+    assert found["ledger_exponent"] == pytest.approx(exponent, rel=1e-9)
 
 
 def test_the_ledger_changes_no_weight(typed):
