@@ -104,3 +104,20 @@ def efficiency(steps: np.ndarray, curves: Mapping[str, np.ndarray], ylabel: str 
     axes.set(xlabel="steps K", ylabel=ylabel, xscale="log", ylim=(0, None))
     axes.legend()
     return drawing, {"steps": steps, **curves}
+
+
+@house_style
+def sharpness(temperatures: np.ndarray, found: Mapping[str, np.ndarray]) -> Drawn:
+    """M-info, L-info and I(Theta; X) of the Gaussian model against T: the last is L-info only where Theta is sharp.
+
+    Args:
+        temperatures: (setting,).
+        found: m_info, l_info, readout, each (setting,).
+    """
+    drawing, axes = figure()
+    labels = {"m_info": "M-info", "l_info": "L-info", "readout": r"$I(\Theta; X)$"}
+    for i, (name, label) in enumerate(labels.items()):
+        axes.plot(temperatures, found[name], LINES[i], color=COLOURS[i], label=label)
+    axes.set(xlabel="temperature T", ylabel="information (nats)", xscale="log", ylim=(0, None))
+    axes.legend()
+    return drawing, {"temperature": temperatures, **found}
