@@ -98,7 +98,7 @@ class LinearModel:
         for s in switch:
             hessian = s * self.curvature + self.prior
             if step * np.linalg.eigvalsh(hessian)[-1] >= 2:
-                raise ValueError(f"step={step:g} is not stable: h H reaches 2. Type a smaller one")
+                raise ValueError(f"the step {step:g} is not stable: h H reaches 2. Type a smaller one")
             forces = [self._force(hessian, s, M, V)]
             keep = one - step * hessian
             M, V = keep @ M + step * s * one, keep @ V @ keep.T + 2 * step * T * one

@@ -130,10 +130,13 @@ class Ledger:
 
     def _opened(self, loss: Tensor) -> None:
         """At W, before it moves: closes the last step, books the switch to U_k."""
+        decays, known = self._decays(), None
         if self._pending is not None:
+            same = list(self._pending["decays"]) == decays
             self._settle(self._pending, loss)
+            known = self._last["energy"] if same else None
         groups = list(self._optimizer.forces())
-        energy, temperature = self._energy(loss, self._decays()), self._temperature()
+        energy, temperature = self._energy(loss, decays) if known is None else known, self._temperature()
         step, kinetic = Step.begin(self._optimizer, self._ratio, groups, energy, temperature)
         if self._last is None:
             self._last = {"energy": energy, "kinetic": kinetic, "temperature": temperature}

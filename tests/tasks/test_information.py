@@ -23,4 +23,4 @@ def test_bad_values_are_named(refused):
 def test_an_unstable_step_is_named(typed):
     code, printed = typed("task=information task.lr=50 hydra.run.dir=run")
     assert code == 2
-    assert "task.lr: step=50 is not stable" in printed.err
+    assert "task.lr: the step 50 is not stable" in printed.err
