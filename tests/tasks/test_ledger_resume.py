@@ -10,13 +10,13 @@ SMALL = (
     "model=mlp",
     "model.widths=[5]",
     "data.limit=120",
-    "task.epochs=4",
+    "task.epochs=12",
     "ensemble.keep=2",
     "wrapper=ledger",
     "threads=1",
 )
 UNTIMED = ("seconds",)
-FULL = ("task.batch_size=full", "dropout=none", "task.epochs=12")
+FULL = ("task.batch_size=full", "dropout=none")
 
 
 def same(result):

@@ -30,7 +30,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     measured: list[dict[str, float]] = []
     drawn: dict[str, np.ndarray] = {}  # of the last pace: what its figures need
     if saved := bench.restore():
-        measured, drawn = saved["measured"], {key: np.array(value) for key, value in saved["drawn"].items()}
+        measured, drawn = saved["measured"], {key: value.cpu().numpy() for key, value in saved["drawn"].items()}
     else:
         bench.say(
             f"{trap.steps} Euler steps, kappa {trap.stiffness[0]:g} to {trap.stiffness[-1]:g}, centre "
