@@ -1,11 +1,15 @@
 """For all tests: the front door in the test's own process, and threads that do not spin while they wait."""
 
+import os
 import sys
 
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 
 from physlearn import __main__  # sets GOMP_SPINCOUNT, before torch is loaded
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # processes side by side have a thread each
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture

@@ -1,22 +1,25 @@
 """The first-order transition of Ising students: examples are added one step after another, and taken away again.
 
 On the way up students stay on the poor branch beyond the transition, in a large system up to its spinodal; on the way
-down R = 1 is locally stable at any alpha, and what ends it is a rare event: N and the sweep rate decide where.
+down R = 1 is locally stable at any alpha, and what ends it is a rare event: N and the sweep rate decide where. Replica
+exchange between all loads at once narrows the loop: the number of examples is an inverse temperature, and a ladder of
+loads leads round the barrier, by way of those where one of the two states does not live long. Students w and v at P and
+P' > P examples exchange places with probability
+
+    A = min(1, exp(-(e(w) - e(v))/T)),    e the errors on the P' - P examples that only one of them has seen.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from physlearn.learning.examples import draw
+from physlearn.learning.examples import Examples, draw
 from physlearn.learning.ising_students import IsingPerceptron
 from physlearn.learning.measurements import Row, generator, measures, seed_of
-from physlearn.streams import Streams, stream, streams
-from physlearn.tempering.permutation import Replicas, replicas
-from physlearn.tempering.rounds import exchange
+from physlearn.streams import stream, streams
 
 LEARNED = 0.9  # R above it is the perfect state: on the poor branch R stays below about 0.8
 
@@ -34,7 +37,7 @@ def hysteresis(
     low: float = 0.2,
     high: float = 4.0,
     step: float = 0.05,
-    ladder: Sequence[float] = (),
+    exchange: bool = False,
     done: int = 0,
 ) -> Iterator[Row]:
     """The loads at which students of every sample jump, up and down: one row for each size and sweep rate.
@@ -46,62 +49,75 @@ def hysteresis(
         samples: of examples, at least 2.
         seed: of all randomness.
         low, high, step: the loads; on the way up every student begins at random, on the way down at the teacher.
-        ladder: rising temperatures, T among them, of replicas that exchange; empty: each student alone at T.
+        exchange: the students that each load was left with then go on at their loads at the same time, for as many
+            sweeps again, and after each sweep neighbours may exchange places.
         done: rows to leave out.
-
-    Raises:
-        ValueError: a ladder without T.
     """
-    if len(ladder) and temperature not in ladder:
-        raise ValueError(f"the ladder {list(ladder)} must hold the temperature {temperature}")
     loads = np.arange(low, high + step / 2, step)
     for place, (size, rate) in enumerate([(n, r) for n in neurons for r in rates][done:], done):
         draws = generator(seed, place)
         counts = np.unique(np.maximum(1, np.rint(loads * size).astype(int)))
         examples = draw(size, int(counts[-1]), draws, samples, "ising", "signs")
-        up, down = (_sweep(examples, c, rate, temperature, ladder, seed_of(draws)) for c in (counts, counts[::-1]))
-        jumps_up, jumps_down = _jumps(up > LEARNED, counts / size), _jumps(down < LEARNED, counts[::-1] / size)
+        left = [_sweep(examples, order, rate, temperature, seed_of(draws)) for order in (counts, counts[::-1])]
+        for students in left if exchange else ():
+            order = counts if students is left[0] else counts[::-1]
+            _exchange(examples, order, students, rate, temperature, seed_of(draws))
+        up, down = (np.array([examples.overlap(rows).numpy() for rows in students]) for students in left)
+        down = down[::-1]
+        jumps_up, jumps_down = _jumps(up > LEARNED, counts / size), _jumps(down[::-1] < LEARNED, counts[::-1] / size)
         yield {
             "neurons": size,
             "rate": rate,
             "temperature": temperature,
-            "replicas": max(1, len(ladder)),
             "samples": samples,
             "load": (counts / size).tolist(),
             "overlap_up": up.mean(1).tolist(),
-            "overlap_down": down.mean(1)[::-1].tolist(),
+            "overlap_down": down.mean(1).tolist(),
             **_said("up", jumps_up, draws),
             **_said("down", jumps_down, draws),
         }
 
 
-def _sweep(examples, counts: np.ndarray, rate: int, T: float, ladder: Sequence[float], seed: int) -> np.ndarray:
-    """R of every sample at T after `rate` sweeps at each number of examples in turn: (load, sample)."""
-    temperatures, samples = tuple(ladder) or (T,), examples.samples
-    numbers = streams(seed, range(samples * len(temperatures)))
-    falling = counts[0] > counts[-1]
-    states = IsingPerceptron(examples.first(1)).start(numbers)
-    if falling:
-        states = examples.teacher.to(torch.int8).repeat_interleave(len(temperatures), 0)
-    swaps, held = stream(seed, "swaps"), replicas(torch.tensor(temperatures), samples) if len(ladder) else None
-    seen = []
+def _sweep(examples: Examples, counts: np.ndarray, rate: int, temperature: float, seed: int) -> list[Tensor]:
+    """The students after `rate` sweeps at each number of examples in turn: (sample, N) int8 for each load."""
+    numbers = streams(seed, range(examples.samples))
+    states = examples.teacher.to(torch.int8)
+    if counts[0] < counts[-1]:
+        states = IsingPerceptron(examples.between(0, 1)).start(numbers)
+    temperatures, left = torch.full((examples.samples,), temperature), []
     for count in counts:
-        system = IsingPerceptron(examples.first(int(count)))
-        if held is None:
-            system.sweep(states, torch.full((samples,), T), numbers, sweeps=rate)
-            seen.append(system.overlap(states).numpy())
-            continue
-        _exchange(system, states, numbers, held, swaps, rate)
-        seen.append(system.overlap(states)[held.rows()[:, temperatures.index(T)]].numpy())
-    return np.array(seen)
+        IsingPerceptron(examples.between(0, int(count))).sweep(states, temperatures, numbers, sweeps=rate)
+        left.append(states.clone())
+    return left
 
 
 def _exchange(
-    system: IsingPerceptron, states: Tensor, numbers: Streams, held: Replicas, swaps: torch.Generator, rounds: int
+    examples: Examples, counts: np.ndarray, states: list[Tensor], rate: int, temperature: float, seed: int
 ) -> None:
-    loop = exchange(held, lambda t: system.sweep(states, t, numbers), lambda: system.energy(states), swaps)
-    for _ in islice(loop, rounds):
-        pass
+    """`rate` sweeps of the students of all loads, in place, with an exchange between neighbours after each.
+
+    Args:
+        counts: numbers of examples, rising or falling: (load,).
+        states: (sample, N) int8 for each load.
+    """
+    samples, swaps = examples.samples, stream(seed, "swaps")
+    numbers = [streams(seed, range(k * samples, (k + 1) * samples)) for k in range(len(counts))]
+    systems = [IsingPerceptron(examples.between(0, int(count))) for count in counts]
+    only = [IsingPerceptron(examples.between(int(min(pair)), int(max(pair)))) for pair in pairwise(counts)]
+    sign = 1 if counts[0] < counts[-1] else -1  # the first of a pair has fewer examples
+    temperatures = torch.full((samples,), temperature)
+    for sweep in range(rate):
+        for system, own, rows in zip(systems, numbers, states, strict=True):
+            system.sweep(rows, temperatures, own)
+        for k in range(sweep % 2, len(only), 2):
+            more = sign * (only[k].energy(states[k]) - only[k].energy(states[k + 1]))  # e(w) - e(v)
+            chance = (-more / temperature).exp()
+            _swap(states[k], states[k + 1], torch.rand(samples, generator=swaps, dtype=torch.float64) < chance)
+
+
+def _swap(first: Tensor, second: Tensor, chosen: Tensor) -> None:
+    """Exchanges the chosen rows of two tensors, in place."""
+    first[chosen], second[chosen] = second[chosen].clone(), first[chosen].clone()
 
 
 def _jumps(past: np.ndarray, loads: np.ndarray) -> np.ndarray:

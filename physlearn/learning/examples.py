@@ -41,9 +41,9 @@ class Examples:
         """N."""
         return self.inputs.shape[2]
 
-    def first(self, count: int) -> "Examples":
-        """The first so many examples of every sample."""
-        return Examples(self.inputs[:, :count], self.labels[:, :count], self.teacher)
+    def between(self, start: int, stop: int) -> "Examples":
+        """The examples start ... stop - 1 of every sample."""
+        return Examples(self.inputs[:, start:stop], self.labels[:, start:stop], self.teacher)
 
     def of_samples(self, samples: Tensor) -> "Examples":
         """Those of some samples, (sample,) indices, which may be repeated."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from physlearn.learning.choices import WEIGHTS
-from physlearn.ranges import POSITIVE, Rule, choice, integer, is_number, number
+from physlearn.ranges import POSITIVE, Rule, boolean, choice, integer, is_number, number
 
 SIZE = integer(2, example="100")
 
@@ -24,11 +24,6 @@ def is_point(value: Any) -> bool:
         and len(value) == 4
         and all(is_number(v) and (v > 0 if above else v >= 0) for v, above in zip(value, positive, strict=True))
     )
-
-
-def is_ladder(value: Any) -> bool:
-    rising = isinstance(value, list) and all(is_number(v) and v > 0 for v in value) and value == sorted(set(value))
-    return rising and len(value) != 1
 
 
 def are_folders(value: Any) -> bool:
@@ -58,7 +53,7 @@ KEY_RULES: dict[str, Rule] = {
     "learning.step": POSITIVE,
     "learning.chains": integer(2, example="16"),
     "learning.relaxations": POSITIVE,
-    "learning.ladder": Rule(is_ladder, "a rising list of temperatures > 0, empty or at least two", "[0.7,1,1.4]"),
+    "learning.exchange": boolean(),
     "learning.runs": Rule(are_folders, "a folder or a list of folders that hold runs", "outputs/sweeps/<sweep>"),
     "learning.samples": integer(2, example="20"),
     "learning.burn_in": integer(1, example="300"),

@@ -59,7 +59,7 @@ def mean_errors(
 
 def _limit(draws: torch.Generator) -> tuple[float, float]:
     sizes = np.array([25, 50, 100])
-    rows = [point(int(n), 2.0, 1.0, 8000 // int(n), "spherical", 60, 40, draws) for n in sizes]
+    rows = [point(int(n), 2.0, 1.0, 4000 // int(n), "spherical", 60, 40, draws) for n in sizes]
     return extrapolated(sizes, *(np.array([row[key] for row in rows]) for key in ("error", "error_se")))[:2]
 
 

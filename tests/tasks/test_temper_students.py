@@ -27,7 +27,7 @@ def largest_z(result, name):
 
 
 def test_ising_students_are_all_students(tmp_path):
-    words = ("system.spins=12", "system.load=1.5", "tempering.replicas=6", "tempering.ladders=8", "task.sweeps=1500")
+    words = ("system.spins=12", "system.load=1.5", "tempering.replicas=5", "tempering.ladders=8", "task.sweeps=1000")
     result = run(tmp_path / "run", config("ising_perceptron", *words))
     assert [largest_z(result, name) < 4 for name in ("energy", "heat_capacity", "overlap")] == [True] * 3
     mean, error, exact = (result[key] for key in ("energy_mean", "energy_se", "energy_exact"))
@@ -35,8 +35,8 @@ def test_ising_students_are_all_students(tmp_path):
 
 
 def test_linear_students_are_gaussian(tmp_path):
-    words = ("system.spins=8", "tempering.replicas=3", "tempering.ladders=6", "task.sweeps=300", "precision=float64")
-    result = run(tmp_path / "run", config("linear_student", *words))
+    words = ("system.spins=8", "tempering.replicas=3", "tempering.ladders=2", "task.sweeps=500", "precision=float64")
+    result = run(tmp_path / "run", config("linear_student", *words, "tempering.every=5"))
     assert largest_z(result, "energy") < 4
     assert largest_z(result, "error") < 4
 

@@ -78,10 +78,6 @@ def check(settings: dict[str, Any], measurement: Any) -> None:
             raise UserError("learning.temperature=0 is not allowed here: Ising students move at T > 0. Type e.g. 1")
         if not settings["low"] + settings["step"] <= settings["high"]:
             raise UserError(f"learning.low={settings['low']} is not allowed: it must be a step below learning.high")
-        if settings["ladder"] and T not in settings["ladder"]:
-            raise UserError(
-                f"learning.ladder={settings['ladder']} is not allowed: it must hold learning.temperature={T}"
-            )
     if measurement is ridge.double_descent:
         for load, lam, *_ in settings["points"]:
             if settings["step"] * (lam + 1.05 * (1 + load**0.5) ** 2) >= 2:
@@ -92,4 +88,5 @@ def check(settings: dict[str, Any], measurement: Any) -> None:
     loads = [settings.get("high", 0), *settings.get("loads", ()), *(p[0] for p in settings.get("points", ()))]
     loads += [x * t for x in settings.get("scaled_loads", ()) for t in settings["temperatures"]]
     with blame("learning"):
-        refuse_too_large(f"neurons={sizes} at a load of {max(loads):g}", 16 * largest**2 * max(loads))
+        copies = settings["high"] / settings["step"] * settings["samples"] if settings.get("exchange") else 16
+        refuse_too_large(f"neurons={sizes} at a load of {max(loads):g}", copies * largest**2 * max(loads))
