@@ -6,7 +6,7 @@ KEY_RULES: dict[str, Rule] = {
     "tensor.bond": integer(1, example="20"),
     "tensor.relative": number("a number: 0 <= relative < 1", "1e-7", lambda v: 0 <= v < 1),
     "tensor.lr": POSITIVE,
-    "tensor.growth": number("a number >= 1", "1.25", lambda v: v >= 1),
+    "tensor.start": integer(1, example="2"),
     "tensor.steps": integer(1, example="1"),
     "tensor.noise": NON_NEGATIVE,
     "tensor.threshold": number("a number: 0 < threshold < 1, or null", "0.5", lambda v: 0 < v < 1, (None,)),

@@ -21,7 +21,8 @@ SITES = 8
 
 def laws(device: torch.device, seed: int = 0) -> list[Law]:
     """Norm, entropy and truncation of known states; frequencies of exact and of conditional samples."""
-    state = random_state(SITES, 4, stream(seed, "laws: state"))
+    unit = random_state(SITES, 4, stream(seed, "laws: state"))
+    state = MatrixProductState([1.3 * core for core in unit.cores])
     shares = probabilities(state.dense())  # (configuration,)
     ones = all_states(SITES).sum(1).double()
     half = torch.tensor([UNKNOWN] * (SITES // 2) + [1] * (SITES // 2))

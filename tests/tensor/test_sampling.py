@@ -116,3 +116,13 @@ def test_784_sites():
     samples, logs = sample(random_state(784, 12, generator(9)), 20, generator(10))
     assert samples.shape == (20, 784)
     assert bool(logs.isfinite().all())
+
+
+def test_hundreds_of_known_sites_do_not_underflow():
+    """The known half has a probability of about 2^-250, which float32 cannot hold."""
+    state = random_state(300, 6, generator(11), dtype=torch.float32)
+    known = torch.randint(2, (300,), generator=generator(12))
+    known[:50] = UNKNOWN
+    samples, logs = complete(state, known, 4, generator(13))
+    assert bool((samples[:, 50:] == known[50:]).all())
+    assert bool(logs.isfinite().all())

@@ -80,7 +80,7 @@ def counted(rows: Tensor, drawn: Tensor) -> dict[str, float]:
     both, index = torch.unique(torch.cat((known, drawn)), dim=0, return_inverse=True)
     counts = torch.bincount(index[len(known) :], minlength=len(both))[index[: len(known)]]
     found = {"samples_known": float(counts.sum() / len(drawn)), "images_sampled": int((counts > 0).sum())}
-    if len(known) <= FEW and len(drawn) >= 5 * len(known):
+    if len(known) <= FEW and int(counts.sum()) >= 5 * len(known):
         chi, p = chi_square(counts, again.double() / again.sum())
         found |= {"chi_square": chi, "chi_square_p": p}
     return found

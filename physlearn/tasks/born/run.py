@@ -40,15 +40,16 @@ def train(cfg: DictConfig, bench: BenchProtocol, images: Images) -> tuple[Matrix
         size = len(rows) if cfg.task.batch_size == "full" else cfg.task.batch_size
         batches = Batches(len(rows), size, stream_seed(cfg.seed, "batches"), bench.device)
     cutoff, whole = Cutoff(group.bond, group.relative), size == len(rows)
-    state = initial_state(rows, min(2, group.bond), group.noise, stream(cfg.seed, "state"))
+    state = initial_state(rows, min(group.start, group.bond), group.noise, stream(cfg.seed, "state"))
     begun, lr, history = list(state.cores), group.lr, [float(nll(state, rows).mean())]
 
     def saved() -> dict[str, Any]:
         return {"cores": state.cores, "center": state.center, "begun": begun, "lr": lr, "history": history}
 
     if (past := bench.restore()) is not None:
-        state.cores[:] = [core.to(bench.device) for core in past["cores"]]
-        begun = [core.to(bench.device) for core in past["begun"]]
+        # copied: tensors of a file lie at any address, and the last bit of a matrix product depends on it
+        state.cores[:] = [core.to(bench.device).clone() for core in past["cores"]]
+        begun = [core.to(bench.device).clone() for core in past["begun"]]
         state.center, lr, history = past["center"], past["lr"], past["history"]
     else:
         announce(cfg, bench, images, history[0])
@@ -67,8 +68,6 @@ def train(cfg: DictConfig, bench: BenchProtocol, images: Images) -> tuple[Matrix
             bench.log(step + 1, nll=history[-1], lr=lr, bond_max=max(state.bonds), truncation_error=update.error)
             if history[-1] > history[-2]:  # the loop is undone, the next one takes smaller steps
                 state.cores[:], history[-1], lr, environments = begun, history[-2], lr / 2, None
-            else:
-                lr *= group.growth
             begun = list(state.cores)
         elif (step + 1) % cfg.task.log_every == 0:
             bench.log(step + 1, nll=update.nll, lr=lr, bond_max=max(state.bonds), truncation_error=update.error)

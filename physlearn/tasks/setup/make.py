@@ -44,7 +44,7 @@ def make_data(cfg: DictConfig, bench: BenchProtocol, pixels: str | None = None) 
 
 def read_data(group: DictConfig, bench: BenchProtocol, pixels: str) -> Dataset:
     """One of our sources, by its name; or what the function that the group names as `_target_` returns."""
-    settings = OmegaConf.to_container(group)
+    settings = OmegaConf.to_container(group, resolve=True)
     here = {"pixels": pixels, "device": bench.device, "dtype": bench.dtype}
     if "_target_" not in settings:
         return load(**settings, **here)
