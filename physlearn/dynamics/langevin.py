@@ -71,6 +71,14 @@ class Langevin(ThermalOptimizer):
                 torch._foreach_copy_(last, noise)
         return loss
 
+    def path_ratio(self) -> str:
+        if any(group["scheme"] != "euler" for group in self.param_groups):
+            raise ValueError(
+                "leimkuhler_matthews keeps its last noise: it is not Markov in the weights and has no path ratio. "
+                "Type optimizer.scheme=euler"
+            )
+        return "euler"
+
     def configurational(self, group: dict[str, Any], heat: float, force: float) -> float:
         """T + (h/2) <|g|^2>/d under Euler; T + heat, to first order in h, under Leimkuhler-Matthews.
 

@@ -67,6 +67,9 @@ class MALA(ThermalOptimizer):
             raise ValueError("there is no acceptance before the first step")
         return self.param_groups[0]["accepted"] / self.param_groups[0]["proposed"]
 
+    def path_ratio(self) -> str:
+        return "heat_bath"
+
     @torch.no_grad()
     def step(self, closure: Callable[[], Tensor]) -> Tensor:
         """Propose, accept or reject; returns the energy of the state that was kept, prior included."""

@@ -67,6 +67,12 @@ class PreconditionedLangevin(ThermalOptimizer):
         if self.state:
             self.freeze()
 
+    def path_ratio(self) -> str:
+        raise ValueError(
+            "a preconditioner that follows the weights: the ratio of a step and its reverse needs its determinant, "
+            "which is not computed. Type optimizer=langevin"
+        )
+
     def noise_step(self, group: dict[str, Any]) -> None:
         """Every weight has a step of its own: no one number."""
 

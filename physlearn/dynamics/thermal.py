@@ -101,6 +101,14 @@ class ThermalOptimizer(Optimizer):
         """Share of the proposed steps that were accepted, by row; None where every step is taken."""
         return None
 
+    def path_ratio(self) -> str:
+        """How the probabilities of a step and of its reverse compare: ``euler``, ``baoa`` or ``heat_bath``.
+
+        Raises:
+            ValueError: no such ratio is known, with the reason.
+        """
+        raise ValueError(f"{type(self).__name__} has no known ratio of a step and its reverse. Type optimizer=langevin")
+
     def forces(self) -> Iterator[tuple[dict[str, Any], list[Tensor], list[Tensor]]]:
         """(group, weights, dE/dW) for each group, prior included; weights without a gradient are left out."""
         for group in self.param_groups:

@@ -81,6 +81,9 @@ class UnderdampedLangevin(MomentumOptimizer):
         """1/(h r), r the slower rate of s^2 - gamma s + k/m = 0: k/(gamma m) at strong friction, gamma/2 at weak."""
         return damped_relaxation(group["lr"], group["friction"], curvature / group["mass"])
 
+    def path_ratio(self) -> str:
+        return "baoa"
+
     def _exchange_heat(self, group: dict[str, Any], weights: list[Tensor], momenta: list[Tensor]) -> None:
         c = math.exp(-group["friction"] * group["lr"])
         torch._foreach_mul_(momenta, c)

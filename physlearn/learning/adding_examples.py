@@ -81,9 +81,9 @@ def hysteresis(
 def _sweep(examples: Examples, counts: np.ndarray, rate: int, temperature: float, seed: int) -> list[Tensor]:
     """The students after `rate` sweeps at each number of examples in turn: (sample, N) int8 for each load."""
     numbers = streams(seed, range(examples.samples))
-    states = examples.teacher.to(torch.int8)
-    if counts[0] < counts[-1]:
-        states = IsingPerceptron(examples.between(0, 1)).start(numbers)
+    states = IsingPerceptron(examples.between(0, 1)).start(numbers)
+    if counts[0] > counts[-1]:
+        states = examples.teacher.to(torch.int8)
     temperatures, left = torch.full((examples.samples,), temperature), []
     for count in counts:
         IsingPerceptron(examples.between(0, int(count))).sweep(states, temperatures, numbers, sweeps=rate)

@@ -24,6 +24,8 @@ from physlearn.likelihoods import Likelihood
 from physlearn.priors import layer_of
 from physlearn.tasks.setup.scores import WORDS, first_score, words
 from physlearn.tasks.train.plan import Plan
+from physlearn.thermodynamics import figures as books_figures
+from physlearn.thermodynamics.ledger import COLUMNS, ledger_of
 
 Result = dict[str, Any]
 
@@ -145,6 +147,8 @@ def report(cfg: DictConfig, bench: BenchProtocol, trained: Trained) -> Result:
     result |= memory(after.get("energy", np.array([])), trained.log_every)
     agreed = agreement(trained.optimizer, after) if plan.temperature > 0 else None
     result |= verdict(bench, plan, agreed)
+    if books := ledger_of(trained.optimizer):
+        result |= books.readings() | {"ledger_first_law_defect": float(books.first_law().abs().max())}
 
     draw(bench, trained, history, readings, agreed, predictions)
     bench.summary(*table(result, readings, plan, agreed, likelihood.SCORES))
@@ -210,6 +214,8 @@ def draw(
     model, plan = trained.model, trained.plan
     if history:
         bench.figure("training", figures.training(history, plan.first))
+        if "ledger_work" in history:
+            bench.figure("ledger", books_figures.ledger(history))
         if "temperature_configurational" in history:
             ratios = (list(plan.decay), agreed.ratio, agreed.error) if agreed else None
             bench.figure("thermometers", figures.thermometers(history, readings, ratios))
@@ -248,6 +254,10 @@ def table(
     if agreed:
         for i, layer in enumerate(plan.decay):
             rows.append((f"{layer}: measured / predicted", agreed.words(i), ""))
+    units = {"entropy": "nats, to the bath", "exponent": "sum of u and s", "heat": "nats per example, absorbed"}
+    for column in COLUMNS if "ledger_work" in result else ():
+        shown = f"{result[f'ledger_{column}']:.6g}"
+        rows.append((f"ledger, {column.replace('_', ' ')}", shown, units.get(column, "nats per example")))
     ess = result["energy_ess"]
     shown = "-" if ess is None or math.isnan(ess) else f"{ess:.0f}"
     rows.append(("effective sample size (energy)", shown, f"{result['ensemble_samples']} samples"))

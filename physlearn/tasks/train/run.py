@@ -25,6 +25,7 @@ from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.models.layers import normalised_layers
 from physlearn.priors import Prior
 from physlearn.streams import stream
+from physlearn.tasks.setup.books import keep_books
 from physlearn.tasks.setup.make import (
     is_thermal,
     make_batches,
@@ -76,6 +77,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     dropouts = dropout_layers(model)
     probe = {"batches": stream(cfg.seed, "probe batches"), "masks": stream(cfg.seed, "probe masks", bench.device)}
     generators = probe | {"dropout": masks, "fresh": drawn}
+    books = keep_books(bench, optimizer, steps, temperature, dropout, batches.batch_size == examples, masks)
     virial = Virial(model, decay)
     samples: list[dict[str, torch.Tensor]] = []
     lr, log_every = cfg.optimizer.lr, lines_every(cfg, steps)  # reading the config in the loop is slow
@@ -83,6 +85,13 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
 
     def loss_on(model: torch.nn.Module, batch: torch.Tensor) -> torch.Tensor:
         return likelihood.energy(model(data.train_x[batch]), data.train_y[batch])
+
+    def energy_gradient(step: int, batch: torch.Tensor) -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = loss_on(model, batch)
+        loss.backward()
+        virial.read(step)
+        return loss
 
     def thermometers() -> dict[str, Any]:
         """What a line of metrics holds of temperatures: of all weights, and by layer."""
@@ -134,14 +143,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         # the thermal laws are those of noise independent from step to step, which reshuffled epochs anticorrelate
         batch = batches.fresh(drawn) if thermal else batches(step)
 
-        def energy_gradient(step: int = step, batch: torch.Tensor = batch) -> torch.Tensor:
-            optimizer.zero_grad()
-            loss = loss_on(model, batch)
-            loss.backward()
-            virial.read(step)
-            return loss
-
-        loss = optimizer.step(energy_gradient)
+        loss = optimizer.step(partial(energy_gradient, step, batch))
         losses += loss.detach()
 
         if step + 1 in keep_after:
@@ -152,8 +154,10 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             values = {"energy": energy, "lr": h, "temperature": T if thermal else 0.0, "dropout": p}
             if data.validation_x is not None:
                 values[f"validation_{score}"] = first_score(likelihood, model, data.validation_x, data.validation_y)
-            bench.log(step + 1, **values, **thermometers())
+            bench.log(step + 1, **values, **thermometers(), **(books.readings() if books else {}))
 
+    if books:
+        books.close(partial(energy_gradient, steps, torch.arange(examples, device=bench.device)))
     bench.demand_finite(steps, energy=losses, weights=prior_energy(model, dict.fromkeys(decay, 1.0)))
     return report(cfg, bench, Trained(model, data, likelihood, samples, plan, optimizer, log_every))
 

@@ -1,0 +1,1 @@
+"""task=fluctuations: fluctuation theorems on a driven trap."""

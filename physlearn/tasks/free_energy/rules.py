@@ -1,0 +1,14 @@
+"""What the keys of task=free_energy may hold."""
+
+from physlearn.ranges import POSITIVE, integer, number
+
+RULES = {
+    "task.hidden": integer(1, example="10"),
+    "task.variance": POSITIVE,
+    "task.temperature": POSITIVE,
+    "task.pace": number("a number h lambda: 0 < h lambda < 1", "0.05", lambda v: 0 < v < 1),
+    "task.steps": integer(1, example="40"),
+    "task.networks": integer(100, example="1000"),
+    "task.nodes": integer(1, example="4"),
+    "task.equilibration": integer(1, example="20"),
+}

@@ -1,0 +1,123 @@
+"""Figures of the thermodynamics of learning; each function returns the figure and the table it draws."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+
+Drawn = tuple[Figure, dict[str, np.ndarray]]
+
+
+@house_style
+def ledger(history: Mapping[str, np.ndarray]) -> Drawn:
+    """The books of a run against its step: energies above, the entropy that went to the bath below.
+
+    Args:
+        history: step, ledger_work, ledger_heat, ledger_shadow_work, ledger_entropy, each (line,).
+    """
+    drawing, (above, below) = figure(2, 1, size=(6.0, 6.0), sharex=True)
+    names = {"work": "work W", "heat": "heat Q, absorbed", "shadow_work": "shadow work"}
+    for i, (name, label) in enumerate(names.items()):
+        above.plot(history["step"], history[f"ledger_{name}"], LINES[i], color=COLOURS[i], label=label)
+    above.set(ylabel="since the start (nats per example)")
+    above.legend()
+    below.plot(history["step"], history["ledger_entropy"], LINES[0], color=COLOURS[3])
+    below.set(xlabel="step", ylabel="entropy to the bath (nats)")
+    columns = ("step", *(f"ledger_{name}" for name in (*names, "entropy")))
+    return drawing, {name: np.asarray(history[name]) for name in columns}
+
+
+@house_style
+def theorems(pace: np.ndarray, averages: Mapping[str, tuple[np.ndarray, np.ndarray]], alone: np.ndarray) -> Drawn:
+    """Exponential averages over their exact values, against the step: 1 where a theorem holds.
+
+    Args:
+        pace: h kappa, kappa the largest stiffness, (setting,).
+        averages: label -> (value, standard error), each (setting,).
+        alone: exact <exp(-W/T)> over Z_K/Z_0, without shadow work, (setting,).
+    """
+    drawing, axes = figure()
+    axes.axhline(1, color="0.6", linewidth=0.8)
+    table = {"pace": pace, "work_alone_exact": alone}
+    for i, (label, (value, error)) in enumerate(averages.items()):
+        axes.errorbar(pace, value, error, fmt=MARKERS[i], mfc="none", color=COLOURS[i], label=label)
+        table |= {label: value, f"{label}, SE": error}
+    axes.plot(pace, alone, LINES[1], color="0.3", label="work alone, exact")
+    axes.set(xlabel=r"$h\kappa$ at the end of the protocol", ylabel="average / exact value", ylim=(0, None))
+    axes.legend(loc="lower left")
+    return drawing, table
+
+
+@house_style
+def work_histograms(forward: np.ndarray, backward: np.ndarray, difference: float, bins: int = 80) -> Drawn:
+    """Densities of A forwards and of -A backwards; they cross at A = -ln(Z_K/Z_0).
+
+    Args:
+        forward, backward: exponents of the ledger, (trajectory,).
+        difference: -ln(Z_K/Z_0), exact.
+    """
+    drawing, axes = figure()
+    both = np.concatenate([forward, -backward])
+    edges = np.linspace(*np.quantile(both, [0.001, 0.999]), bins + 1)
+    table = {"exponent": (edges[1:] + edges[:-1]) / 2}
+    for i, (name, values) in enumerate({"forward": forward, "backward, mirrored": -backward}.items()):
+        density, _ = np.histogram(values, edges)
+        density = density / len(values) / np.diff(edges)
+        axes.stairs(density, edges, color=COLOURS[i], linestyle=("-", "--")[i], label=name)
+        table[name] = density
+    axes.axvline(difference, color="0.4", linestyle=":", label=r"exact $-\ln(Z_K/Z_0)$")
+    axes.set(xlabel=r"$A = (W + W_\mathrm{sh})/T$", ylabel="probability density", ylim=(0, None))
+    axes.legend()
+    return drawing, table
+
+
+@house_style
+def crooks(exponent: np.ndarray, logarithm: np.ndarray, error: np.ndarray, difference: float) -> Drawn:
+    """ln p_F(A)/p_B(-A) bin by bin, with the exact line A - f.
+
+    Args:
+        exponent, logarithm, error: of `fluctuations.crooks`, (bin,).
+        difference: f = -ln(Z_K/Z_0), exact.
+    """
+    drawing, axes = figure()
+    axes.errorbar(exponent, logarithm, error, fmt=MARKERS[0], mfc="none", color=COLOURS[0], label="measured")
+    axes.plot(exponent, exponent - difference, LINES[1], color=COLOURS[1], label="exact, slope 1")
+    axes.set(xlabel=r"$A = (W + W_\mathrm{sh})/T$", ylabel=r"$\ln\, p_F(A)/p_B(-A)$")
+    axes.legend()
+    return drawing, {"exponent": exponent, "log_ratio": logarithm, "log_ratio_se": error}
+
+
+@house_style
+def efficiency(steps: np.ndarray, curves: Mapping[str, np.ndarray], ylabel: str = "efficiency") -> Drawn:
+    """Curves against the steps that a training takes.
+
+    Args:
+        steps: (setting,).
+        curves: label -> (setting,).
+        ylabel: what they are.
+    """
+    drawing, axes = figure()
+    for i, (label, values) in enumerate(curves.items()):
+        axes.plot(steps, values, LINES[i % len(LINES)], color=COLOURS[i], label=label)
+    axes.set(xlabel="steps K", ylabel=ylabel, xscale="log", ylim=(0, None))
+    axes.legend()
+    return drawing, {"steps": steps, **curves}
+
+
+@house_style
+def sharpness(temperatures: np.ndarray, found: Mapping[str, np.ndarray]) -> Drawn:
+    """M-info, L-info and I(Theta; X) of the Gaussian model against T: the last is L-info only where Theta is sharp.
+
+    Args:
+        temperatures: (setting,).
+        found: m_info, l_info, readout, each (setting,).
+    """
+    drawing, axes = figure()
+    labels = {"m_info": "M-info", "l_info": "L-info", "readout": r"$I(\Theta; X)$"}
+    for i, (name, label) in enumerate(labels.items()):
+        axes.plot(temperatures, found[name], LINES[i], color=COLOURS[i], label=label)
+    axes.set(xlabel="temperature T", ylabel="information (nats)", xscale="log", ylim=(0, None))
+    axes.legend()
+    return drawing, {"temperature": temperatures, **found}
