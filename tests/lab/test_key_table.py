@@ -65,7 +65,8 @@ def test_a_typed_value_is_no_default_and_a_preset_is():
     assert rows(key_table(["--multirun", "optimizer=sgd,adam"], rules))["optimizer.lr"].split()[1] == "0.2"
 
 
-def test_where_a_key_is_read_is_told_only_where_there_is_a_choice():
+def test_where_a_key_is_read_is_told_only_where_there_is_a_choice(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "110")
     glass = rows(key_table(["task=temper", "system=spin_glass"], rules))["system.size"]
     assert "read only if system.kind is ea" in glass
     assert "read only" not in rows(key_table(["task=temper", "system=ising"], rules))["system.size"]
