@@ -18,6 +18,7 @@ from physlearn.lab.folders import config_folder, options
 from physlearn.lab.run_directory import FREE_KEYS, as_dict
 
 DIRECTORIES = ("hydra.run.dir", "hydra.sweep.dir")
+MANY = 16  # names in a message
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,11 @@ def fingerprint(configs: list[DictConfig]) -> str:
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
 
 
+def few(names: list[str]) -> str:
+    """The names in one line that can be read; `--help` has them all."""
+    return ", ".join(names) if len(names) <= MANY else f"{', '.join(names[:MANY])}, ... (python -m physlearn --help)"
+
+
 def one_line(refusal: Exception, overrides: list[str]) -> str:
     """Hydra's and OmegaConf's exceptions, 4 to 10 lines each, as one: key, value, what is allowed."""
     text = " ".join(str(refusal).split())
@@ -189,7 +195,7 @@ def one_line(refusal: Exception, overrides: list[str]) -> str:
         names = options(group) or (there[1].split() if there else [])
         bare = group == "hydra/launcher" and "joblib" not in names
         hint = "; more come with pip install 'physlearn[launchers]'" if bare else ""
-        return f"{group}={option} does not exist{nearest(option, names)} Allowed are {', '.join(names)}{hint}"
+        return f"{group}={option} does not exist{nearest(option, names)} Allowed are {few(names)}{hint}"
     if found := re.search(r"In 'experiment/(?P<preset>[^']+)': Could not override", text):
         task = next((word for word in overrides if word.startswith("task=")), "another task")
         return f"experiment={found['preset']} is not allowed with {task}: an experiment says itself what is run"

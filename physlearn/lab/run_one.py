@@ -47,9 +47,13 @@ def job(config: DictConfig) -> None:
 
     hydra = HydraConfig.get()
     side_by_side = "joblib" in str(hydra.launcher.get("_target_", "")).lower()
+    signals.at_work.set()
     signals.listen_as_worker()
+    if side_by_side:
+        signals.watch_parent()
     if not (side_by_side and signals.is_orphan()):
         run_in(Path(hydra.runtime.output_dir), config, list(hydra.overrides.task), True, side_by_side)
+    signals.at_work.clear()
     if side_by_side and signals.is_orphan():
         os._exit(EXIT["failed"])
 

@@ -8,14 +8,19 @@ import os
 import re
 import signal
 import sys
+import threading
 import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import FrameType
 
 ONE_REQUEST = 0.2  # seconds; timeout(1) and schedulers signal a process and its group, and mean it once
 PARENT_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 FRONT_DOOR = "PHYSLEARN_FRONT_DOOR"  # in the environment: the number of the process that a person started
+
+A_LOOK = 0.5  # seconds between two looks at whether the front door lives
+at_work = threading.Event()  # a worker of a sweep does a job
 
 received: int | None = None  # the signal that asked this process to stop
 _received_at = 0.0
@@ -40,6 +45,26 @@ def listen_as_worker() -> None:
         signal.signal(number, _ask_worker)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+
+
+@cache
+def watch_parent() -> None:
+    """A thread that ends this worker when it has lost the front door: at once, or after the job it does is saved.
+
+    The kernel's signal comes as soon as the parent's thread dies, when the parent may still be seen as alive; a worker
+    whose job ends in that moment would wait for another one for ever.
+    """
+    threading.Thread(target=_leave_when_orphaned, daemon=True).start()
+
+
+def _leave_when_orphaned() -> None:
+    while not is_orphan():
+        time.sleep(A_LOOK)
+    if at_work.is_set() and received is None:
+        os.kill(os.getpid(), signal.SIGTERM)
+    while at_work.is_set():
+        time.sleep(A_LOOK)
+    os._exit(1)
 
 
 def is_orphan() -> bool:

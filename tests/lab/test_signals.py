@@ -89,3 +89,31 @@ def test_the_stopped_run_is_the_run_that_was_not_stopped(start, quick, tmp_path,
     assert start("resume=stopped/").wait() == 0
     assert start(*words, "hydra.run.dir=whole").wait() == 0
     assert findings(tmp_path / "stopped") == findings(tmp_path / "whole")
+
+
+def test_a_worker_without_work_leaves_when_its_parent_is_gone(tmp_path):
+    """The parent dies when the worker has done its job and waits for another: no signal would ever wake it."""
+    worker = (
+        "import os, time; from physlearn.lab import signals;"
+        "open('worker', 'w').write(str(os.getpid())); signals.watch_parent(); time.sleep(600)"
+    )
+    parent = (
+        f"import os, subprocess, sys, time; os.environ['PHYSLEARN_FRONT_DOOR'] = str(os.getpid());"
+        f"subprocess.Popen([sys.executable, '-c', {worker!r}]); time.sleep(600)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    process = subprocess.Popen([sys.executable, "-c", parent], cwd=tmp_path, env=environment)
+    place = tmp_path / "worker"
+    wait_for(lambda: place.exists() and place.read_text().isdigit())
+    time.sleep(1)
+    assert Path(f"/proc/{place.read_text()}").exists()
+    process.kill()
+    process.wait()
+    wait_for(lambda: not Path(f"/proc/{place.read_text()}").exists())
+
+
+def wait_for(holds):
+    end = time.monotonic() + 240
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
