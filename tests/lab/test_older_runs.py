@@ -127,6 +127,7 @@ def test_a_config_of_todays_format_is_left_alone(older):
     refuse_older(directory)
 
 
+@pytest.mark.slow
 def test_older_and_newer_runs_of_one_config_are_one_row(older, start, tmp_path):
     older("runs/old", seed=0, error=0.02)
     older("runs/new", seed=1, error=0.03, form=FORMAT, config=in_todays_format())

@@ -149,6 +149,7 @@ def test_a_target_that_consent_does_not_cover(here, target, why):
     assert locate("mylab.nets.Net").__module__ == "mylab.nets"
 
 
+@pytest.mark.slow
 def test_a_target_that_is_no_ones_leaves_no_run(mylab, told):
     for target in ("os.system", "mylabx.nets.Net", "mylab.nets.system"):
         assert "_target_=" in told("--plugin", "mylab", "model=mynet", f"model._target_={target}", *SMALL)
@@ -448,6 +449,7 @@ print(type(run.network).__module__, tuple(run.predict(run.data.test_x[:3]).shape
 """
 
 
+@pytest.mark.slow
 def test_a_run_is_loaded_in_a_notebook_with_its_plugin_named(mylab, start, tmp_path):
     assert start("--plugin", "mylab", "model=mynet", *SMALL).wait() == 0
     root = str(Path(__file__).resolve().parents[2])

@@ -46,7 +46,7 @@ def weights(directory):
     return {name: tensor.numpy().tobytes() for name, tensor in model.items()}
 
 
-@pytest.mark.parametrize("words", [TRAIN, PRUNE], ids=["train", "prune"])
+@pytest.mark.parametrize("words", [TRAIN, pytest.param(PRUNE, marks=pytest.mark.slow)], ids=["train", "prune"])
 def test_one_seed_gives_one_result_whatever_is_logged(start, tmp_path, findings, words):
     short = () if "task=prune" in words else ("task.epochs=8",)
     again = [start(*words, *short, f"hydra.run.dir={name}") for name in ("one", "two")]

@@ -48,6 +48,7 @@ def test_what_diverges_or_fails_hides_nothing_and_is_tried_again(start, quick, t
     assert "sweep/0 holds a run with another config: task.log_every (5 there, 7 here)" in other.text
 
 
+@pytest.mark.slow
 def test_a_failed_job_keeps_its_traceback_and_the_sweep_says_so(start, quick, tmp_path, json_of):
     """A folder in the place of a file that job 0 must write: a failure that no check foresees."""
     words = ("-m", *quick, "task.epochs=3", "seed=0,1", "hydra.sweep.dir=sweep")

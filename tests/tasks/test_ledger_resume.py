@@ -27,8 +27,8 @@ def same(result):
     "words",
     [
         ("optimizer=langevin",),
-        ("optimizer=langevin", *FULL),
-        ("optimizer=underdamped", *FULL),
+        pytest.param(("optimizer=langevin", *FULL), marks=pytest.mark.slow),
+        pytest.param(("optimizer=underdamped", *FULL), marks=pytest.mark.slow),
         ("optimizer=mala", *FULL),
     ],
 )

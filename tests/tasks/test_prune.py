@@ -159,7 +159,10 @@ def made(shape, classes=4):
     ("model", "shape", "words"),
     [
         ("lenet5", (1, 16, 16), ["pruning=han", "sparsity=iterative", "sparsity.rounds=2", "task.alternate=true"]),
-        ("vgg16_cifar", (3, 32, 32), ["model.width=0.25", "data=cifar10", "dropout=none", "optimizer.lr=0.02"]),
+        pytest.param(
+            *("vgg16_cifar", (3, 32, 32), ["model.width=0.25", "data=cifar10", "dropout=none", "optimizer.lr=0.02"]),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_convolutions(tmp_path, monkeypatch, model, shape, words):
