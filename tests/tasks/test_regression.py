@@ -1,6 +1,8 @@
 """Real targets through every task that takes classes; what needs images or classes says so."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,6 +64,21 @@ def test_a_network_of_real_targets_is_pruned_and_packed(typed, tmp_path):
     assert result["test_rmse_after_load"] == pytest.approx(error, rel=1e-5)
     rows = dict(json.loads((tmp_path / "run/summary.json").read_text())["rows"])
     assert rows["test RMSE, pruned"] == f"{result['test_rmse']:.4g}"
+
+
+def test_the_commands_of_the_docs_run_through(typed, tmp_path):
+    """On a table like the one they name, for fewer epochs."""
+    text = (Path(__file__).resolve().parents[2] / "docs/how-to.md").read_text()
+    commands = re.findall(r"^    python -m physlearn (data=table .*?)(?:  +#.*)?$", text, re.MULTILINE)
+    assert len(commands) == 3
+    rng = np.random.default_rng(0)
+    rows = [f"{a},{b},{a - b + c}" for a, b, c in rng.normal(size=(200, 3)).tolist()]
+    (tmp_path / "measurements.csv").write_text("\n".join(["a,b,yield", *rows]))
+    for i, command in enumerate(commands[:2]):
+        code, printed = typed(
+            f"{command} task.epochs=30 threads=1 hydra.run.dir=run{i}".replace("task.epochs=1000 ", "")
+        )
+        assert code == 0, printed.err
 
 
 @pytest.mark.parametrize(("words", "line"), [
