@@ -63,18 +63,21 @@ def completions(
 
 @house_style
 def over_picture(
-    shape: tuple[int, int], bonds: Sequence[int], entropies: Sequence[float], label: str = ""
+    shape: tuple[int, int], bonds: Sequence[int], entropies: Sequence[float], label: str = "", order: str = "rows"
 ) -> tuple[Figure, Table]:
     """Bond dimension and entanglement entropy at the cut behind each pixel, drawn at the pixel.
 
     Args:
-        shape: (height, width); pixels are taken row by row.
+        shape: (height, width).
         bonds, entropies: of the N - 1 cuts; S in nats.
         label: above the figure.
+        order: of the pixels along the chain: ``rows``, or ``snake``, where every second row runs from right to left.
     """
     drawing, axes = figure(1, 2, size=(7.4, 3.4))
     for axis, values, name in zip(axes, (bonds, entropies), ("bond dimension", "entropy S (nats)"), strict=True):
         picture = np.append(np.asarray(values, dtype=float), np.nan).reshape(shape)
+        if order == "snake":
+            picture[1::2] = picture[1::2, ::-1].copy()
         mesh = axis.imshow(picture, cmap="viridis", vmin=0, interpolation="nearest")
         drawing.colorbar(mesh, ax=axis, shrink=0.85, label=name)
         axis.grid(False)
