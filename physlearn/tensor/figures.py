@@ -171,20 +171,24 @@ def error_against_bond(
     error: Sequence[float],
     standard_error: Sequence[float],
     count: Sequence[int],
+    shift: Sequence[int],
     published: Mapping[int, float],
 ) -> tuple[Figure, Table]:
-    """Test error against bond dimension, published points as crosses.
+    """Test error against bond dimension, a curve for each shift of the training images, published points as crosses.
 
     Args:
-        bond, error, standard_error, count: D, mean test error (a fraction), its standard error (NaN for one seed) and
-            the number of seeds of each point: (point,).
+        bond, error, standard_error, count, shift: D, mean test error (a fraction), its standard error (NaN for one
+            seed), the number of seeds, and by how many pixels training images were moved, of each point: (point,).
         published: bond -> test error.
     """
     bond, error, spread = (np.asarray(v, dtype=float) for v in (bond, error, standard_error))
+    count, shift = np.asarray(count), np.asarray(shift)
     drawing, axis = figure(size=(5.6, 3.9))
-    seeds = sorted(set(count))
-    axis.errorbar(bond, 100 * error, 100 * np.nan_to_num(spread), fmt="o-", color=COLOURS[0],
-                  label=f"measured, n = {' or '.join(map(str, seeds))}")  # fmt: skip
+    for i, pixels in enumerate(np.unique(shift)):
+        own = shift == pixels
+        how = f"images moved by up to {pixels} pixel(s)" if pixels else "measured"
+        axis.errorbar(bond[own], 100 * error[own], 100 * np.nan_to_num(spread[own]), fmt=MARKERS[i] + LINES[i],
+                      color=COLOURS[i], label=f"{how}, n = {' or '.join(map(str, np.unique(count[own])))}")  # fmt: skip
     axis.plot(list(published), [100 * v for v in published.values()], "x", color="black", markersize=8,
               label="Stoudenmire and Schwab (2016)")  # fmt: skip
     axis.set(xlabel="bond dimension D", ylabel="test error (%)", xscale="log", yscale="log")
@@ -193,7 +197,7 @@ def error_against_bond(
         side.set_minor_formatter(NullFormatter())
         side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.legend()
-    return drawing, {"bond": bond, "error": error, "standard error": spread, "n": np.asarray(count)}
+    return drawing, {"bond": bond, "error": error, "standard error": spread, "n": count, "shift": shift}
 
 
 @house_style
