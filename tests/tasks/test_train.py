@@ -340,6 +340,15 @@ def test_torch_optimizers_see_reshuffled_epochs_and_say_no_temperature(tmp_path)
     assert all(line["temperature"] == 0.0 for line in lines_of(result))
 
 
+def test_a_fused_step_is_the_same_step(tmp_path):
+    words = ("optimizer=adamw", "dropout=none", "task.test=false")
+    plain, fused = (
+        run_task(train.run, tmp_path / word, checked(*SMALL, *words, f"optimizer.fused={word}"))
+        for word in ("null", "true")
+    )
+    assert fused["validation_nll"] == pytest.approx(plain["validation_nll"], rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
