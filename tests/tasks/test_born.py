@@ -139,10 +139,12 @@ def test_a_snake_is_drawn_and_completed_as_the_picture_it_is(tmp_path, monkeypat
     for name in ("images", "completions"):
         monkeypatch.setattr(born_report.figures, name, keep(name))
     monkeypatch.setattr("physlearn.lab.bench.save_figure", lambda *_: None)
-    words = ("tensor.order=snake", "task.loops=20", "task.complete=bottom")
+    words = ("tensor.order=snake", "task.loops=20", "task.complete=right")
     assert run(tmp_path / "run", config(*SMALL, *words))["samples_known"] > 0.999
     whole, completed, known, _ = (torch.from_numpy(x) for x in seen["completions"])
-    assert bool((completed == whole[:, None])[:, :, known].all())
+    same = completed == whole[:, None]  # (original, sample, height, width)
+    assert bool(same[:, :, known].all())
+    assert not bool(same[:, :, 1, 2].all())  # hidden, in a row that runs backwards
     for pictures in (torch.from_numpy(seen["images"][0]), whole):
         bars = (pictures == pictures[:, :, :1]).flatten(1).all(1)
         stripes = (pictures == pictures[:, :1]).flatten(1).all(1)
