@@ -69,7 +69,7 @@ def scale_and_label(key: str) -> tuple[float, str]:
 
 
 def is_fraction(key: str) -> bool:
-    """Whether a result is a fraction that people read in percent: as its task says, else by the last word of its name."""
+    """Whether a result is shown in percent: as its task says, else by the last word of its name."""
     entry = shown().get(key)
     return entry.unit == "%" if entry else key.endswith(("error", "ece"))
 
