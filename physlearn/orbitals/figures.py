@@ -35,9 +35,9 @@ def gallery(names: Sequence[str], pictures: np.ndarray, extents: Sequence[float]
             axis.imshow(picture, norm=norm, cmap="inferno", origin="lower", interpolation="bilinear")
             axis.set_title(label, fontsize=8, pad=2)
         cell[0].text(1, 1, f"±{extent:.0f}", color="white", fontsize=6.5)
-    seen = "plane y = 0" if view == "slice" else "integrated over y"
-    drawing.suptitle(f"|ψ|², {seen}; x to the right, z upwards, half width in a₀; brightness |ψ|^{2 * GAMMA:g}",
-                     fontsize=9)  # fmt: skip
+    seen = "in the plane y = 0" if view == "slice" else "integrated over y"
+    more = "; x to the right, z upwards, half width in a₀; brightness: square root" if columns > 2 else ", ± in a₀"
+    drawing.suptitle(f"|ψ|² {seen}{more}", fontsize=9)
     index, row, column = np.indices((len(names), *pictures.shape[2:]))
     at = lambda i: ((i + 0.5) / pictures.shape[2] * 2 - 1) * np.asarray(extents)[index]  # noqa: E731
     return drawing, {

@@ -115,6 +115,6 @@ def verdict(averages: dict[str, Average]) -> str:
     if not off:
         return f"The chains' averages agree with the exact values within {LIMIT} standard errors."
     return (
-        f"The chains' averages are wrong by more than {LIMIT} standard errors: {', '.join(off)}. Where shares of regions "
-        "are wrong, nodes were not crossed: type tempering=exchange, and a tempering.maximum above 2"
+        f"The chains' averages are wrong by more than {LIMIT} standard errors: {', '.join(off)}. Where shares of "
+        "regions are wrong, nodes were not crossed: type tempering=exchange, and a tempering.maximum above 2"
     )

@@ -1,4 +1,4 @@
-"""One orbital on the bench: chains sample it, a model learns it from their samples. Its steps are sweeps, then the model's."""
+"""One orbital on the bench: chains sample it, then a model learns it from their samples."""
 
 import math
 from typing import Any
@@ -29,7 +29,7 @@ LEFT_OUT = 0.02  # of the probability that a picture leaves out
 
 
 class Study:
-    """Samples and learns one orbital, step by step.
+    """Samples and learns one orbital: its steps are sweeps of the chains, then steps of the model.
 
     Args:
         cfg: of the run.
@@ -46,8 +46,8 @@ class Study:
         ladder = replicas(first_ladder(group, None), group.ladders)
         if float(ladder.temperatures[0]) != 1:
             raise UserError(
-                f"tempering: the lowest temperature is {float(ladder.temperatures[0]):g}, and |psi|^2 is the density at "
-                "T = 1. Type tempering.minimum=1"
+                f"tempering: the lowest temperature is {float(ladder.temperatures[0]):g}, and |psi|^2 is the density "
+                "at T = 1. Type tempering.minimum=1"
             )
         swaps = stream(cfg.seed, f"swaps {orbital.name}")
         here = dict(device=bench.device, dtype=bench.dtype)
