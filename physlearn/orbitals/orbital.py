@@ -48,12 +48,12 @@ class Orbital:
         if not 0 <= self.l < self.n:
             raise ValueError(
                 f"l={self.l} is not allowed: it must be a whole number from 0 to n - 1 = {self.n - 1}. "
-                f"Type e.g. system.l={self.n - 1}, or system.n={max(self.l, 0) + 1}"
+                f"Type e.g. l={self.n - 1}, or n={max(self.l, 0) + 1}"
             )
         if abs(self.m) > self.l:
             span = "0" if self.l == 0 else f"a whole number from -l = {-self.l} to l = {self.l}"
             raise ValueError(
-                f"m={self.m} is not allowed: it must be {span}. Type e.g. system.m={int(math.copysign(self.l, self.m))}"
+                f"m={self.m} is not allowed: it must be {span}. Type e.g. m={int(math.copysign(self.l, self.m))}"
             )
 
     @property

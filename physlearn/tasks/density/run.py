@@ -57,5 +57,10 @@ def make_orbitals(cfg: DictConfig) -> list[Orbital]:
         raise UserError(f"system: {name_of(cfg.system)} is no orbital. Type system=hydrogen")
     if cfg.task.orbitals is None:
         return [build("system", cfg.system)]
-    with blame("task.orbitals"):
-        return [Orbital(*numbers) for numbers in cfg.task.orbitals]
+    found = []
+    for numbers in cfg.task.orbitals:
+        try:
+            found.append(Orbital(*numbers))
+        except ValueError as refusal:
+            raise UserError(f"task.orbitals: in {list(numbers)} {refusal}") from None
+    return found
