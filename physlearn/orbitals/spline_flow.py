@@ -42,10 +42,10 @@ class SplineFlow:
         self.words = f"Flow of quadratic splines, {bins} bins, {hidden} hidden neurons; {training} steps of Adam."
 
     def begin(self, points: Tensor, generator: torch.Generator) -> None:
-        """Takes the points to be learned, (row, 3) in the unit cube; `generator` draws weights and batches."""
+        """Takes the points to be learned, (row, 3) in the unit cube; `generator`, on the CPU, draws weights and batches."""
         outputs = 2 * self.bins + 1
         self.points, self.generator = points.float(), generator  # (row, 3)
-        with seeded(int(torch.randint(2**62, (), generator=generator, device=generator.device))):
+        with seeded(int(torch.randint(2**62, (), generator=generator))):
             first = Constant(outputs)
             self.shapes = nn.ModuleList([first, *(network(inputs, self.hidden, outputs) for inputs in (1, 2))])
         self.shapes.to(points.device)
@@ -54,8 +54,8 @@ class SplineFlow:
 
     def advance(self, step: int) -> float:
         """One step of Adam; the NLL of its batch on the cube, nats."""
-        index = torch.randint(len(self.points), (self.batch,), generator=self.generator, device=self.points.device)
-        loss = -self.log_density(self.points[index], gradients=True).mean()
+        index = torch.randint(len(self.points), (self.batch,), generator=self.generator)
+        loss = -self.log_density(self.points[index.to(self.points.device)], gradients=True).mean()
         self.adam.zero_grad()
         loss.backward()
         self.adam.step()
