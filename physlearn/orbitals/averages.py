@@ -6,14 +6,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from physlearn.instruments.statistics import blocking_error
+from physlearn.instruments.statistics import blocking_error, standard_error
 from physlearn.orbitals.exact import at_temperature, moments
 from physlearn.orbitals.orbital import Orbital
+
+ENOUGH = 16  # chains whose means alone give the error, however slow they are; fewer are blocked
 
 
 @dataclass(frozen=True)
 class Average:
-    """A mean over chains, its standard error by blocking, and the exact value."""
+    """A mean over chains, its standard error, and the exact value."""
 
     mean: float
     error: float
@@ -35,7 +37,7 @@ def summarise(orbital: Orbital, series: Tensor) -> dict[str, Average]:
 
     Args:
         orbital: that was sampled at T = 1.
-        series: states (chain, sweep, 3); independent samples are chains of one sweep, or one chain of many.
+        series: states (chain, sweep, 3) of independent chains; independent samples are one chain of many sweeps.
     """
     chains, sweeps = series.shape[:2]
     flat = series.reshape(-1, 3).double()
@@ -53,7 +55,8 @@ def summarise(orbital: Orbital, series: Tensor) -> dict[str, Average]:
     found = {}
     for name, (values, truth) in read.items():
         array = values.reshape(chains, sweeps).cpu().numpy()
-        found[name] = Average(float(array.mean()), blocking_error(array if sweeps > 1 else array.T), truth)
+        error = standard_error(array.mean(1)) if chains >= ENOUGH else blocking_error(array)
+        found[name] = Average(float(array.mean()), float(error), truth)
     return found
 
 

@@ -14,11 +14,15 @@ from physlearn.tempering.permutation import Replicas
 from physlearn.tempering.rounds import Round, exchange
 
 
+FINE = 1 / 16  # step of every other sweep, as a fraction: sqrt(2h) must suit the whole orbital and its inner shells
+
+
 class Chains:
     """Replicas of an electron in E = -ln |psi|^2 at the temperatures of a ladder; all begin at one point.
 
     At T = 1 the chain samples |psi|^2. Near a node P ~ d^(2/T) repels it; above T = 2 it comes through, and a swap
-    brings what came through back to T = 1.
+    brings what came through back to T = 1. Sweeps take the step h of the optimizer and h/16 in turn: large steps alone
+    rarely enter the inner shell of an s orbital and rarely leave it, small steps alone are slow to go round.
 
     Args:
         orbital: whose density.
@@ -47,12 +51,14 @@ class Chains:
         begin = torch.tensor(orbital.start, device=device, dtype=dtype)
         self.states = nn.Parameter(begin.repeat(ladder.rungs.numel(), 1))  # (row, 3)
         self.optimizer = equation(self.states)
+        self._step = self.optimizer.param_groups[0]["lr"]
         mover = weight_mover(self.optimizer, self.states, lambda x: (orbital.energy(x), orbital.gradient(x)), every)
         measure = lambda: orbital.energy(self.states.detach())  # noqa: E731
         self._loop = exchange(ladder, mover, measure, swaps, swap=swap, rescale=mover.rescale, adapt_at=adapt_at)
 
     def sweep(self) -> Round:
         """`every` steps of all rows and one round of swaps."""
+        self.optimizer.param_groups[0]["lr"] = self._step * (FINE if self.ladder.sweep % 2 else 1)
         return next(self._loop)
 
     def coldest(self) -> Tensor:

@@ -19,7 +19,7 @@ from physlearn.tempering.permutation import replicas
 
 LADDER = [1.0, 1.6, 2.5, 4.0]
 LADDERS, BURN_IN, SWEEPS, EVERY = 48, 60, 300, 5
-STEP = 2.0
+STEP = 4.0
 
 
 def laws(device: torch.device, seed: int = 0) -> list[Law]:

@@ -42,7 +42,7 @@ class SplineFlow:
         self.words = f"Flow of quadratic splines, {bins} bins, {hidden} hidden neurons; {training} steps of Adam."
 
     def begin(self, points: Tensor, generator: torch.Generator) -> None:
-        """Takes the points to be learned, (row, 3) in the unit cube; `generator`, on the CPU, draws weights and batches."""
+        """Takes the points to be learned, (row, 3) in the unit cube; `generator` (CPU) draws weights and batches."""
         outputs = 2 * self.bins + 1
         self.points, self.generator = points.float(), generator  # (row, 3)
         with seeded(int(torch.randint(2**62, (), generator=generator))):

@@ -1,4 +1,4 @@
-"""Chains against exact averages: a single chain of small steps crosses no node; that exchange does, test_laws shows."""
+"""A single chain of small steps crosses no node; exchange does (2p0 in test_laws, larger orbitals here)."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from physlearn.dynamics import MALA, Langevin
-from physlearn.orbitals import Chains, Orbital, summarise
+from physlearn.orbitals import Chains, Orbital, draw, summarise
 from physlearn.orbitals.averages import worst
 from physlearn.tempering.ladder import geometric
 from physlearn.tempering.permutation import replicas
@@ -32,23 +32,21 @@ def test_control_a_single_chain_of_small_steps_stays_in_its_lobe():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("numbers", [(4, 0, 0), (4, 1, 0), (4, 2, 1), (3, 2, 0)], ids=str)
+@pytest.mark.parametrize("numbers", [(4, 0, 0), (4, 2, 1), (3, 1, 0)], ids=str)
 def test_shells_and_sectors_of_larger_orbitals(numbers):
     ladder = geometric(1.0, 4.0, 6).tolist()
-    averages = run(Orbital(*numbers), MALA, 4.0, ladder, "deo", 250, 60, every=10, dtype=torch.float32)
+    averages = run(Orbital(*numbers), MALA, 8.0, ladder, "deo", 350, 200, dtype=torch.float32)
     assert worst(averages) < 4
     assert averages["r"].error < 0.02 * averages["r"].exact
 
 
 @pytest.mark.slow
-def test_crossings_grow_rarer_with_the_step_below_t_2_and_not_above():
-    """Crossings per unit of time ~ h^(1/T - 1/2): of steps 16 times smaller a quarter at T = 1, twice as many at 4."""
-    orbital, ratios = Orbital(2, 1, 0), {}
+def test_below_t_2_the_node_is_crossed_less_and_less_with_the_step_and_above_it_is_not():
+    """Crossings per unit of time ~ h^(1/T - 1/2), from exact samples at T = 1, wider ones at T = 4."""
+    orbital, rates = Orbital(2, 1, 0), {}
     for T in (1.0, 4.0):
-        rates = []
-        for h, steps in ((0.08, 400), (0.005, 1600)):
-            states = torch.tensor(orbital.start, dtype=torch.float64).repeat(2000, 1)
-            states[:, 2] = 0.3 * torch.randn(2000, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+        for h, steps in ((0.32, 200), (0.02, 800)):
+            states = T * draw(orbital, 2000, torch.Generator().manual_seed(3))
             states.requires_grad_()
             mala = MALA([states], h, T, generator=torch.Generator().manual_seed(4))
 
@@ -63,10 +61,10 @@ def test_crossings_grow_rarer_with_the_step_below_t_2_and_not_above():
                 mala.step(closure)
                 if step >= steps // 2:
                     crossed += int(((states.detach()[:, 2] > 0) != before).sum())
-            rates.append(crossed / (h * steps / 2))
-        ratios[T] = rates[1] / rates[0]
-    assert ratios[1.0] < 0.45
-    assert ratios[4.0] > 1.4
+            rates[T, h] = crossed / (h * steps / 2)
+    assert 0 < rates[1.0, 0.32] < 0.1 * rates[4.0, 0.32]
+    assert rates[1.0, 0.02] < 0.02 * rates[4.0, 0.02]
+    assert rates[4.0, 0.02] > 1.1 * rates[4.0, 0.32]
 
 
 def test_a_series_that_never_moved_is_infinitely_wrong_or_right():
