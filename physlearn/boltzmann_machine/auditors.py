@@ -10,7 +10,8 @@ lr tr Cov(dF/dtheta)/M at each update, M chains (physlearn.boltzmann_machine.tra
 Weights degenerate. Where a group's effective fraction falls below a half its chains are resampled in proportion to
 their weights, which leaves <exp(-sum W)> of the group unbiased; groups never mix, so that their scatter is the error.
 
-Sources: Jarzynski, Phys. Rev. Lett. 78 (1997) 2690; Carbone et al., arXiv 2305.19414; Del Moral, Doucet and Jasra (2006).
+Sources: Jarzynski, Phys. Rev. Lett. 78 (1997) 2690; Carbone et al., arXiv 2305.19414; Del Moral,
+Doucet and Jasra, J. R. Stat. Soc. B 68 (2006) 411.
 """
 
 import math
@@ -45,9 +46,8 @@ class Auditors:
         if groups < 1 or len(v) % groups or len(v) < 2 * groups:
             raise ValueError(f"{len(v)} chains do not make {groups} groups of equal size, two chains each at least")
         self.machine, self.v, self.generator = machine.clone(), v, generator
-        self.logs = torch.zeros(
-            groups, len(v) // groups, dtype=torch.float64, device=v.device
-        )  # -sum W since resampled
+        # -sum W since a group was resampled, (group, chain)
+        self.logs = torch.zeros(groups, len(v) // groups, dtype=torch.float64, device=v.device)
         self.log_z = torch.full((groups,), log_z, dtype=torch.float64, device=v.device)  # up to then
         self.resampled = 0
 

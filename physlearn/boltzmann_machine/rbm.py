@@ -63,10 +63,14 @@ class RestrictedBoltzmannMachine:
         return -(h @ self.hidden) - softplus(self.visible_fields(h)).sum(1)
 
     def gibbs(self, v: Tensor, steps: int, generator: torch.Generator) -> Tensor:
-        """v after `steps` times h ~ p(h | v), v ~ p(v | h): (row, visible) -> (row, visible). It leaves p(v) as it is."""
+        """v after `steps` times h ~ p(h | v), v ~ p(v | h), which leaves p(v) as it is: (row, visible) -> the same."""
         for _ in range(steps):
             v = draw(self.visible_fields(draw(self.hidden_fields(v), generator)), generator)
         return v
+
+    def to(self, device: torch.device) -> "RestrictedBoltzmannMachine":
+        """The same machine on a device."""
+        return RestrictedBoltzmannMachine(*(value.to(device) for value in self.parameters))
 
     def clone(self) -> "RestrictedBoltzmannMachine":
         """A copy that shares no memory."""
@@ -80,5 +84,5 @@ def draw(fields: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def base_rates(rows: Tensor) -> Tensor:
-    """a_0 = ln(p/(1 - p)), p = (ones + 1)/(rows + 2): the fields of independent pixels, (row, visible) -> (visible,)."""
+    """a_0 = ln(p/(1 - p)), p = (ones + 1)/(rows + 2), of independent pixels: (row, visible) -> (visible,)."""
     return ((rows.double().sum(0) + 1) / (len(rows) + 2)).logit().to(rows.dtype)

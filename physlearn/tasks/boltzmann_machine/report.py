@@ -28,7 +28,7 @@ def announce(cfg: DictConfig, bench: BenchProtocol, images: Images, machine: Res
     if group.threshold is None and cfg.data.name != "bars_and_stripes":
         bench.say(
             "Black and white: each pixel is 1 with probability its grey value, drawn once. Published numbers for MNIST "
-            "are mostly for another such draw, and those for a threshold are higher by many nats: compare like with like."
+            "are mostly for another draw of this kind; those for a threshold are higher by many nats."
         )
     by = {"cd": "the batch's own rows", "pcd": f"{group.chains} persistent chains"}
     by["tempered"] = f"{group.chains} chains of {group.replicas} replicas, beta from 1 to {group.hottest:g}"
