@@ -13,7 +13,7 @@ KEY_RULES: dict[str, Rule] = {
     "boltzmann_machine.replicas": integer(2, example="10").only_if(*TEMPERED),
     "boltzmann_machine.hottest": number("a number beta: 0 < beta < 1", "0.1", lambda v: 0 < v < 1).only_if(*TEMPERED),
     "boltzmann_machine.updates": integer(1, example="3000"),
-    "boltzmann_machine.batch": integer(1, ("full",), example="100"),
+    "boltzmann_machine.batch_size": integer(1, ("full",), example="100"),
     "boltzmann_machine.lr": POSITIVE,
     "boltzmann_machine.decay": NON_NEGATIVE,
     "boltzmann_machine.centred": boolean(),

@@ -33,7 +33,7 @@ def announce(cfg: DictConfig, bench: BenchProtocol, images: Images, machine: Res
     by = {"cd": "the batch's own rows", "pcd": f"{group.chains} persistent chains"}
     by["tempered"] = f"{group.chains} chains of {group.replicas} replicas, beta from 1 to {group.hottest:g}"
     bench.say(
-        f"{group.updates:,} updates of {group.batch} images each, the machine's moments by {by[group.by]}, "
+        f"{group.updates:,} updates of {group.batch_size} images each, the machine's moments by {by[group.by]}, "
         f"{group.gibbs} Gibbs step(s) each."
     )
     if group.auditors:

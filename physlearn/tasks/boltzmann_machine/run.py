@@ -21,6 +21,7 @@ from physlearn.data.batches import Batches
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
 from physlearn.lab.errors import blame
+from physlearn.memory import refuse_too_large
 from physlearn.streams import stream, stream_seed
 from physlearn.tasks.boltzmann_machine.images import Images, make_images
 from physlearn.tasks.boltzmann_machine.report import announce, report
@@ -43,8 +44,11 @@ def train(
 ) -> tuple[RestrictedBoltzmannMachine, Chains, list[dict[str, float]]]:
     """The machine (averaged, if the config says so), its chains, and the logged values, one dictionary a line."""
     group, rows = cfg.boltzmann_machine, images.train
-    with blame("boltzmann_machine.batch"):
-        size = len(rows) if group.batch == "full" else group.batch
+    with blame("boltzmann_machine.hidden"):
+        most = max(group.chains * (group.replicas if group.by == "tempered" else 1), group.auditors, len(base))
+        refuse_too_large(f"hidden={group.hidden}", 4.0 * group.hidden * (3 * len(base) + most) * base.itemsize)
+    with blame("boltzmann_machine.batch_size"):
+        size = len(rows) if group.batch_size == "full" else group.batch_size
         batches = Batches(len(rows), size, stream_seed(cfg.seed, "batches"), bench.device)
     machine = first_machine(cfg, base)
     mean, chains, schedule = machine.clone(), make_chains(cfg, base), build("schedule", cfg.schedule)
