@@ -20,15 +20,18 @@ def pictures(values: np.ndarray, scale: str = "signed", columns: int = 10) -> tu
             own largest value.
         columns: images in a row.
     """
-    values = np.asarray(values)
-    rows = -(-len(values) // columns)
-    drawing, axes = figure(rows, columns, size=(0.7 * columns, 0.74 * rows), squeeze=False)
-    for axis in axes.flat:
-        axis.set_axis_off()
-    for axis, picture in zip(axes.flat, values, strict=False):
-        far = 1.0 if scale == "grey" else max(float(np.abs(picture).max()), 1e-30)
-        low, colours = (0.0, "gray") if scale == "grey" else (-far, "RdBu_r")
-        axis.imshow(picture, cmap=colours, vmin=low, vmax=far, interpolation="nearest")
+    values = np.asarray(values, dtype=float)
+    count, height, width = values.shape
+    rows = -(-count // columns)
+    low, colours = (0.0, "gray") if scale == "grey" else (-1.0, "RdBu_r")
+    far = np.ones(count) if scale == "grey" else np.abs(values).max((1, 2)) + 1e-30
+    sheet = np.full((rows * (height + 1), columns * (width + 1)), np.nan)  # a pixel between two images
+    for i in range(count):
+        top, left = i // columns * (height + 1), i % columns * (width + 1)
+        sheet[top : top + height, left : left + width] = values[i] / far[i]
+    drawing, axis = figure(size=(0.7 * columns, 0.7 * rows * (height + 1) / (width + 1)))
+    axis.set_axis_off()
+    axis.imshow(sheet[:-1, :-1], cmap=colours, vmin=low, vmax=1.0, interpolation="nearest")
     image, row, column = (index.ravel() for index in np.indices(values.shape))
     return drawing, {"image": image, "row": row, "column": column, "value": values.ravel()}
 

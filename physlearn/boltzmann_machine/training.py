@@ -40,7 +40,7 @@ def moments(machine: RestrictedBoltzmannMachine, v: Tensor, weights: Tensor | No
     """
     h = machine.hidden_fields(v).sigmoid()  # (row, hidden)
     if weights is None:
-        return Moments(h.T @ v / len(v), v.mean(0), h.mean(0))
+        return Moments((h / len(v)).T @ v, v.mean(0), h.mean(0))
     return Moments((h * weights[:, None]).T @ v, weights @ v, weights @ h)
 
 
@@ -58,10 +58,12 @@ def ascend(
     """
     visible, hidden = data.visible - model.visible, data.hidden - model.hidden
     weights = data.products - model.products
-    weights = weights - torch.outer(centres.hidden, visible) - torch.outer(hidden, centres.visible)
+    weights.addr_(centres.hidden, visible, alpha=-1).addr_(hidden, centres.visible, alpha=-1)
     machine.visible.add_(visible - centres.hidden @ weights, alpha=lr)
     machine.hidden.add_(hidden - weights @ centres.visible, alpha=lr)
-    machine.weights.add_(weights - decay * machine.weights, alpha=lr)
+    if decay:
+        machine.weights.mul_(1 - lr * decay)
+    machine.weights.add_(weights, alpha=lr)
 
 
 def spread(machine: RestrictedBoltzmannMachine, v: Tensor, centres: Centres) -> float:

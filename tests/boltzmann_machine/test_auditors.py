@@ -1,5 +1,7 @@
 """Auditors follow the exact ln Z of bars and stripes, 3 x 3; the chains that drive the gradient do not."""
 
+import math
+
 import pytest
 import torch
 
@@ -98,3 +100,25 @@ def test_groups_must_divide_the_chains():
     for chains, groups in ((10, 3), (8, 8), (4, 0)):
         with pytest.raises(ValueError, match=f"{chains} chains do not make {groups} groups"):
             Auditors(path.at(0), torch.zeros(chains, 9), 0.0, groups, stream(0, "x"))
+
+
+def test_independent_samples_that_drive_are_low_by_the_predicted_sum():
+    """Drawn afresh from p at every update, so that no correlation in time alters the sum: 40 chains, 8 trainings."""
+    rows = bars_and_stripes.read(3).train[0].flatten(1).double() / 255
+    numbers, off, predicted = stream(5, "samples"), [], []
+    for training in range(8):
+        drawn = 0.1 * torch.randn(6, 9, generator=stream(training, "weights"), dtype=torch.float64)
+        machine = RestrictedBoltzmannMachine(drawn, torch.zeros(9).double(), torch.zeros(6).double())
+        none = Centres(torch.zeros(9).double(), torch.zeros(6).double())
+        first, total, lost = exact.log_z(machine), 0.0, 0.0
+        for _ in range(60):
+            v = exact.samples(machine, 40, numbers)
+            lost += LR * spread(machine, v, none) / 40
+            before = machine.free_energy(v)
+            ascend(machine, moments(machine, rows), moments(machine, v), LR, 0, none)
+            total += float((before - machine.free_energy(v)).logsumexp(0)) - math.log(40)
+        off.append(exact.log_z(machine) - first - total)
+        predicted.append(lost)
+    mean, error = (float(torch.tensor(off).mean()), float(torch.tensor(off).std()) / 8**0.5)
+    expected = sum(predicted) / 8
+    assert abs(mean - expected) < 4 * error < 0.4 * expected

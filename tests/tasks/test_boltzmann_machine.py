@@ -66,7 +66,7 @@ def test_bars_and_stripes_from_the_command(tmp_path):
         assert abs(value - known) < 4 * error < 0.08
         assert known - driven > 4 * error
         assert known - driven == pytest.approx(lost, rel=0.4)
-    assert found["predicted_loss"][-1] > 2 * found["predicted_loss"][1] > 0.5
+    assert found["predicted_loss"][-1] > found["predicted_loss"][0] > 0.1
     assert found["train_log_likelihood"] == pytest.approx(found["log_likelihood"][-1], abs=1e-5)
     assert found["test_log_likelihood"] == found["train_log_likelihood"]
     assert -math.log(512) < found["train_log_likelihood"] < -math.log(14)
