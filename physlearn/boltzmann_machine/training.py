@@ -9,7 +9,6 @@ Wiskott, JMLR 17 (2016) 1, eqs. 12 to 18.
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from physlearn.boltzmann_machine.rbm import RestrictedBoltzmannMachine
