@@ -59,7 +59,7 @@ def report(
     result |= {"log_z_reverse": back.value, "log_z_reverse_error": back.error, "log_z_exact": known}
     z = LogZ(known, 0.0, 1.0) if known is not None else ahead
     for name, rows in {"train": images.train, **images.others}.items():
-        result |= measured(name, machine, rows, z)
+        result |= measured(name, machine, rows, z, drawn=name != "train" and not images.same)
     name = next((name for name in ("test", "validation") if name in images.others), "train")
     result |= by_raise(cfg, bench, path, images.others.get(name, images.train), name, ahead)
     if isinstance(chains, Tempered):
@@ -82,11 +82,11 @@ def reversed_log_z(cfg: DictConfig, bench: BenchProtocol, path: Path, chains: Ch
     return log_z(path, reverse_work(path, start, cfg.task.ais_steps, generator), reverse=True)
 
 
-def measured(name: str, machine: RestrictedBoltzmannMachine, rows: Tensor, z: LogZ) -> dict[str, float]:
-    """Mean ln p of a set; its error has two parts, the scatter over images and that of ln Z."""
+def measured(name: str, machine: RestrictedBoltzmannMachine, rows: Tensor, z: LogZ, drawn: bool) -> dict[str, float]:
+    """Mean ln p of a set; its error is that of ln Z and, of a set drawn from many more images, the scatter over them."""
     values = -machine.free_energy(rows).double() - z.value
     scatter = float(values.std()) / math.sqrt(len(values))
-    error = {f"{name}_log_likelihood_error": math.hypot(scatter, z.error)}
+    error = {f"{name}_log_likelihood_error": math.hypot(scatter if drawn else 0.0, z.error)}
     return {f"{name}_log_likelihood": float(values.mean()), f"{name}_scatter": scatter} | error
 
 
