@@ -8,6 +8,7 @@ from physlearn.boltzmann_machine.training import Moments, moments
 
 LARGEST = 20  # units that are enumerated: 2^20 configurations
 CHUNK = 2**14  # of them at once
+QUICK = 2**22  # terms that take less than a tenth of a second
 
 
 def all_units(units: int, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -21,9 +22,10 @@ def all_units(units: int, dtype: torch.dtype = torch.float64) -> Tensor:
     return (torch.arange(2**units)[:, None] >> torch.arange(units - 1, -1, -1) & 1).to(dtype)
 
 
-def enumerable(machine: RestrictedBoltzmannMachine) -> bool:
-    """Whether the smaller layer has few enough units."""
-    return min(machine.weights.shape) <= LARGEST
+def enumerable(machine: RestrictedBoltzmannMachine, quickly: bool = False) -> bool:
+    """Whether the smaller layer has few enough units; `quickly`: for ln Z at every line of a log."""
+    few, many = sorted(machine.weights.shape)
+    return few <= LARGEST and (not quickly or 2**few * many <= QUICK)
 
 
 def doubled(machine: RestrictedBoltzmannMachine) -> RestrictedBoltzmannMachine:

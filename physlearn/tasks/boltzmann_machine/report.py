@@ -83,7 +83,7 @@ def reversed_log_z(cfg: DictConfig, bench: BenchProtocol, path: Path, chains: Ch
 
 
 def measured(name: str, machine: RestrictedBoltzmannMachine, rows: Tensor, z: LogZ, drawn: bool) -> dict[str, float]:
-    """Mean ln p of a set; its error is that of ln Z and, of a set drawn from many more images, the scatter over them."""
+    """Mean ln p of a set; its error is that of ln Z and, where images were drawn from many more, their scatter."""
     values = -machine.free_energy(rows).double() - z.value
     scatter = float(values.std()) / math.sqrt(len(values))
     error = {f"{name}_log_likelihood_error": math.hypot(scatter if drawn else 0.0, z.error)}
@@ -127,7 +127,7 @@ def draw_figures(
         columns = {name: np.array([line[name] for line in history]) for name in history[-1]}
         name = "validation" if "validation" in images.others else "training"
         bench.figure("learning", figures.learning(columns["step"], columns["log_likelihood"], name))
-        if "log_z" in columns and "log_z_auditors" in columns:
+        if {"log_z", "log_z_error"} <= columns.keys():
             bench.figure("auditors", figures.auditors(columns))
 
 
