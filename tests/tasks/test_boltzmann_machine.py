@@ -9,7 +9,8 @@ import pytest
 import torch
 from stopping import Stopped, checked, run_task
 
-from physlearn.lab.errors import Diverged
+from physlearn.lab.checkpoints import newest_readable
+from physlearn.lab.errors import Diverged, UserError
 from physlearn.tasks.boltzmann_machine import images, report
 from physlearn.tasks.boltzmann_machine import run as task
 
@@ -76,6 +77,22 @@ def test_bars_and_stripes_from_the_command(tmp_path):
         assert (tmp_path / "run" / "figures" / f"{name}.png").exists()
         assert (tmp_path / "run" / "figures" / f"{name}.csv").exists()
 
+    again = run(tmp_path / "again", config("threads=1", f"from={tmp_path / 'run'}", "task.ais_steps=20", "seed=7"))
+    assert again["log_z_exact"] == pytest.approx(found["log_z_exact"], abs=1e-9)
+    assert again["test_log_likelihood"] == found["test_log_likelihood"]
+    assert again["log_z_ais"] != found["log_z_ais"]
+    assert again["log_likelihood"] == found["log_likelihood"]
+    with pytest.raises(UserError, match="this run has no checkpoint of its own"):
+        run(tmp_path / "third", config("threads=1", f"from={tmp_path / 'again'}"))
+
+
+@pytest.mark.usefixtures("unseen")
+def test_the_first_weights_are_switched_on_before_the_chains_move(tmp_path):
+    """So large that chains which are taken for samples of the base rates would be off by more than a nat."""
+    words = ("boltzmann_machine.scale=1.5", "boltzmann_machine.lr=1e-6", "boltzmann_machine.chains=3000")
+    found = run(tmp_path / "run", config(*SMALL, *words))
+    assert found["log_z_drivers"][0] == pytest.approx(found["log_z"][0], abs=0.3)
+
 
 @pytest.mark.usefixtures("unseen")
 def test_grey_pixels_are_drawn_once_whatever_the_seed_and_the_test_set_may_stay_unread(tmp_path):
@@ -112,6 +129,9 @@ def test_the_schedule_the_average_and_the_decay_are_used(tmp_path):
     }  # fmt: skip
     assert len(set(found.values())) == len(found)
     assert found["schedule"] > found["plain"]  # larger steps come further
+    centres = newest_readable(tmp_path / "centred" / "checkpoints")["state"]["hidden"]
+    assert bool((centres != 0.5).all())
+    assert float((centres - 0.5).abs().max()) < 0.5 * (1 - 0.99**12)
     lines = (tmp_path / "plain" / "metrics.jsonl").read_text().splitlines()
     rates = [json.loads(line)["lr"] for line in lines]
     assert rates == pytest.approx([0.2 * (1 - 0.99 * step / 12) for step in (3, 7, 11)])
@@ -140,6 +160,7 @@ def test_a_nan_ends_as_diverged(tmp_path, monkeypatch):
         ("boltzmann_machine.by=tempered", "auditors need by=pcd"),
         ("boltzmann_machine.hidden=1000000000", "boltzmann_machine.hidden=1000000000 needs about"),
         ("task.ais_chains=1", "task.ais_chains=1"),
+        ("from=nowhere", "from=nowhere: no run lies there"),
         ("data=cifar10", "boltzmann_machine=cifar10 does not exist. Allowed are bars_and_stripes, digits"),
         ("data=table", "boltzmann_machine=table does not exist"),
         ("data.size=1", "data.size=1: allowed are whole numbers from 2 to 12"),

@@ -46,14 +46,19 @@ def announce(cfg: DictConfig, bench: BenchProtocol, images: Images, machine: Res
 
 @torch.no_grad()
 def report(
-    cfg: DictConfig, bench: BenchProtocol, images: Images, path: Path, chains: Chains, history: list[dict[str, float]]
+    cfg: DictConfig,
+    bench: BenchProtocol,
+    images: Images,
+    path: Path,
+    chains: Chains | None,
+    history: list[dict[str, float]],
 ) -> dict[str, Any]:
-    """Results, figures and table of the machine at the end of `path`."""
+    """Results, figures and table of the machine at the end of `path`; `chains`: those of a training."""
     task, machine = cfg.task, path.machine
     work, ends = forward_work(path, task.ais_chains, task.ais_steps, stream(cfg.seed, "AIS", bench.device))
     ahead = log_z(path, work)
     known = exact.log_z(machine) if exact.enumerable(machine) else None
-    back = reversed_log_z(cfg, bench, path, chains, ends)
+    back = reversed_log_z(cfg, bench, path, ends)
     result: dict[str, Any] = {"hidden": machine.weights.shape[0], "visible": machine.weights.shape[1]}
     result |= {"log_z_ais": ahead.value, "log_z_ais_error": ahead.error, "ais_effective": ahead.effective}
     result |= {"log_z_reverse": back.value, "log_z_reverse_error": back.error, "log_z_exact": known}
@@ -71,7 +76,7 @@ def report(
     return result
 
 
-def reversed_log_z(cfg: DictConfig, bench: BenchProtocol, path: Path, chains: Chains, ends: Tensor) -> LogZ:
+def reversed_log_z(cfg: DictConfig, bench: BenchProtocol, path: Path, ends: Tensor) -> LogZ:
     """Reverse AIS: from exact samples where p can be enumerated, else from chains, which are said to be near p."""
     generator = stream(cfg.seed, "reverse AIS", bench.device)
     count, machine = cfg.task.ais_chains, path.machine

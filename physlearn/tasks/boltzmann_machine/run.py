@@ -25,15 +25,22 @@ from physlearn.memory import refuse_too_large
 from physlearn.streams import stream, stream_seed
 from physlearn.tasks.boltzmann_machine.images import Images, make_images
 from physlearn.tasks.boltzmann_machine.report import announce, report
+from physlearn.tasks.boltzmann_machine.source import load_machine, with_source
 
 QUICK = 100, 500  # chains and steps of the AIS behind a line of metrics.jsonl
 FORGET = 0.01  # the centres of the hidden units are a running mean over about 100 updates
 
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
-    """Trains, measures; returns what result.json holds."""
+    """Trains, or loads a trained machine; measures; returns what result.json holds."""
+    cfg = with_source(cfg)
     images = make_images(cfg, bench)
     base = base_rates(images.train)
+    if cfg["from"] is not None:
+        bench.restore()
+        machine, history = load_machine(cfg["from"], len(base), bench.device)
+        bench.say(f"The machine of {cfg['from']}, {len(machine.hidden)} hidden units; not trained further.")
+        return report(cfg, bench, images, Path(machine, base), None, history)
     machine, chains, history = train(cfg, bench, images, base)
     return report(cfg, bench, images, Path(machine, base), chains, history)
 
