@@ -24,7 +24,7 @@ from torch import Tensor
 from physlearn.dynamics.mala import MALA
 from physlearn.instruments.statistics import autocorrelation_time, mean_and_error
 from physlearn.prior_families import FAMILIES
-from physlearn.thermodynamics.hamiltonian import Potential
+from physlearn.thermodynamics.hamiltonian import Potential, parts
 from physlearn.thermodynamics.networks import Networks
 
 
@@ -69,9 +69,9 @@ def network_potential(
     like = dict(dtype=networks.x.dtype, device=networks.x.device)
     w, beta = torch.as_tensor(widths, **like).view(-1, 1, 1), 1 / torch.as_tensor(temperatures, **like)
 
-    def potential(v: Sequence[Tensor]) -> Tensor:
-        weights = [x * (w[: len(x)] * s**0.5) for x, s in zip(v, variances, strict=True)]
-        return networks.loss(weights) * beta[: len(v[0])]
+    def potential(v: Sequence[Tensor], part: slice) -> Tensor:
+        weights = [x * (w[part] * s**0.5) for x, s in zip(v, variances, strict=True)]
+        return networks.loss(weights) * beta[part]
 
     return potential
 
@@ -84,13 +84,17 @@ def fan_in_variances(networks: Networks, scale: float) -> list[float]:
 
 def read(potential: Potential, positions: Sequence[Tensor]) -> Tensor:
     """Phi, v.dPhi and v.ddPhi.v of every row, float64: (3, row)."""
-    leaves = [x.detach().requires_grad_() for x in positions]
-    phi = potential(leaves)
-    forces = torch.autograd.grad(phi.sum(), leaves, create_graph=True)
-    slope = sum((x.detach() * g).flatten(1).sum(1) for x, g in zip(leaves, forces, strict=True))
-    bends = torch.autograd.grad(slope.sum(), leaves)
-    bend = sum((x.detach() * g).flatten(1).sum(1) for x, g in zip(leaves, bends, strict=True))
-    return torch.stack([phi, slope, bend]).detach().double()
+    found = []
+    for part in parts(positions):
+        v = [x[part].detach() for x in positions]
+        leaves = [x.clone().requires_grad_() for x in v]
+        phi = potential(leaves, part)
+        forces = torch.autograd.grad(phi.sum(), leaves, create_graph=True)
+        slope = sum((x * g).flatten(1).sum(1) for x, g in zip(v, forces, strict=True))
+        bends = torch.autograd.grad(slope.sum(), leaves)
+        bend = sum((x * g).flatten(1).sum(1) for x, g in zip(v, bends, strict=True))
+        found.append(torch.stack([phi, slope, bend]).detach().double())
+    return torch.cat(found, 1)
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,7 @@ class Relaxation:
         if self._kept is not None:
             kept, self._kept = self._kept, None
             return kept
-        energy = self.potential(self.weights) + self._prior()
+        energy = self.potential(self.weights, slice(None)) + self._prior()
         for w, g in zip(self.weights, torch.autograd.grad(energy.sum(), self.weights), strict=True):
             w.grad = g
         return energy.detach()
