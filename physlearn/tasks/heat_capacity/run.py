@@ -44,14 +44,14 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     motion: Relaxation | None = None
 
     def begin(i: int) -> HamiltonianMonteCarlo:
-        networks = Networks(x, y, task.widths[i], data.classes, 1.0, 1.0, rungs.rows)
+        networks = Networks(x, y, task.widths[i], data.classes, 1.0, rungs.rows)
         potential = network_potential(networks, fan_in_variances(networks, task.scale), *rungs.of_rows)
         start = [v.detach() for v in networks.draw(stream(cfg.seed, f"start {i}", bench.device))]
         return HamiltonianMonteCarlo(potential, start, stream(cfg.seed, f"moves {i}", bench.device), kicks=task.kicks)
 
     def relax(i: int, chain: HamiltonianMonteCarlo) -> Relaxation:
         """From the last samples at T_0, in family=likelihood."""
-        networks = Networks(x, y, task.widths[i], data.classes, 1.0, 1.0, task.chains)
+        networks = Networks(x, y, task.widths[i], data.classes, 1.0, task.chains)
         potential = network_potential(
             networks, fan_in_variances(networks, task.scale), *(part[rungs.middle] for part in rungs.of_rows)
         )
