@@ -13,6 +13,7 @@ from physlearn.learning.theory import spinodal, transition
 
 Settings = dict[str, Any]
 NONE = "-"
+LOOPS = ("loop", "loop_alone", "narrower")
 
 
 def curve(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dict[str, Any]:
@@ -85,16 +86,21 @@ def hysteresis(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dic
     first, last = transition(T), spinodal(T)
     table = [
         (str(row["neurons"]), str(row["rate"]), pm(row["up_median"], row["up_se"]), f"{row['up_jumped']}",
-         pm(row["down_median"], row["down_se"]), f"{row['down_jumped']}")
+         pm(row["down_median"], row["down_se"]), f"{row['down_jumped']}", pm(row["loop"], row["loop_se"]))
         for row in rows
     ]  # fmt: skip
     bench.summary(
         f"T = {T:g}, {rows[0]['samples']} samples; transition {first:.4f}, spinodal {last:.4f}",
-        ("N", "sweeps", "jump up", "jumped", "jump down", "jumped"),
+        ("N", "sweeps", "jump up", "jumped", "jump down", "jumped", "area of the loop"),
         table,
     )
-    result = {name: [row[name] for row in rows] for name in ("neurons", "rate", *names, "up_jumped", "down_jumped")}
-    return result | {"transition": first, "spinodal": last}
+    if "narrower" in rows[0]:
+        compared = [(str(row["neurons"]), str(row["rate"]), *(pm(row[name], row[f"{name}_se"]) for name in LOOPS))
+                    for row in rows]  # fmt: skip
+        bench.summary("Area of the loop", ("N", "sweeps", "exchange", "alone, as many sweeps", "difference"), compared)
+    names = ("neurons", "rate", *names, "up_jumped", "down_jumped")
+    names += tuple(f"{name}{end}" for name in LOOPS for end in ("", "_se") if name in rows[0])
+    return {name: [row[name] for row in rows] for name in names} | {"transition": first, "spinodal": last}
 
 
 def diagram(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dict[str, Any]:
