@@ -182,7 +182,8 @@ def great_circles(
 
 
 @njit(inline="always")
-def uniform(word):
+def uniform(word: np.uint64) -> float:
+    """A draw in [0, 1) from a word of a stream."""
     return np.float64(mix(word) >> SHIFT_4) * UNIT
 
 

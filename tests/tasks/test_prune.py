@@ -27,7 +27,7 @@ CASES = {
     "boltzmann, adam": ["pruning=boltzmann", "optimizer=adam", "schedule=constant"],
     "shuffled, langevin": ["pruning=shuffled", "optimizer=langevin", "optimizer.weight_decay=2e-4"],
     "shared values": ["storage=codebook", "storage.bits=3", "storage.epochs=1"],
-    "coarse products": ["task.products=bfloat16"],
+    "bfloat16": ["task.matmul_precision=bfloat16"],
     "untrained, shifted": ["task.dense_epochs=0", "task.shift=1"],
 }
 
@@ -177,14 +177,14 @@ def test_convolutions(tmp_path, monkeypatch, model, shape, words):
     assert whole["test_error_after_load"] == whole["test_error"]
 
 
-def test_coarse_products_change_little_and_leave_the_weights_in_float32(tmp_path):
+def test_bfloat16_changes_little_and_leave_the_weights_in_float32(tmp_path):
     """What is trained in bfloat16 differs, by far less than what is trained from another seed."""
 
     def first_layer(name, *words):
         run(tmp_path / name, config("dropout=none", "pruning.compression=1", "task.epochs=1", *words))
         return newest_readable(tmp_path / name / "checkpoints")["state"]["model"]["fc1.weight"]
 
-    exact, coarse = first_layer("exact"), first_layer("coarse", "task.products=bfloat16")
+    exact, coarse = first_layer("exact"), first_layer("coarse", "task.matmul_precision=bfloat16")
     other = first_layer("other", "seed=1")
     assert coarse.dtype == torch.float32
     assert 0 < (coarse - exact).norm() < 0.05 * (other - exact).norm()
@@ -227,7 +227,10 @@ def test_weights_from_a_file(tmp_path):
             ["storage=codebook", "storage.bits=9"],
             "storage.bits=9 is not allowed: it must be a whole number",
         ),
-        (["task.products=bfloat16", "precision=float64"], "task.products=bfloat16 is not allowed with precision"),
+        (
+            ["task.matmul_precision=bfloat16", "precision=float64"],
+            "task.matmul_precision=bfloat16 is not allowed with precision",
+        ),
         (["task.batch_size=5000"], "fewer than task.batch_size=5000"),
     ],
 )

@@ -67,15 +67,17 @@ def make_network(cfg: DictConfig, data: Dataset, bench: BenchProtocol) -> nn.Mod
     return model
 
 
-def make_products(cfg: DictConfig, bench: BenchProtocol) -> Callable[[], AbstractContextManager]:
-    """Within it a network multiplies in `task.products`; weights, their steps and everything measured stay as they are.
+def make_autocast(cfg: DictConfig, bench: BenchProtocol) -> Callable[[], AbstractContextManager]:
+    """torch.autocast for `task.matmul_precision`: within it a network multiplies and convolves in bfloat16.
+
+    Weights, their steps and everything measured stay in float32 (elsewhere this is called bf16-mixed).
 
     Raises:
         UserError: bfloat16 for a network in float64.
     """
-    coarse = cfg.task.products == "bfloat16"
+    coarse = cfg.task.matmul_precision == "bfloat16"
     if coarse and bench.dtype != torch.float32:
-        raise UserError("task.products=bfloat16 is not allowed with precision=float64: type precision=float32")
+        raise UserError("task.matmul_precision=bfloat16 is not allowed with precision=float64: type precision=float32")
     return partial(torch.autocast, bench.device.type, torch.bfloat16, enabled=coarse)
 
 
