@@ -24,6 +24,7 @@ CASES = {
     "one shot, gradient": ["pruning=gradient", "sparsity=one_shot"],
     "sensitivity scan": ["pruning=han", "sparsity=iterative", "sparsity.rounds=2"],
     "random": ["pruning=random"],
+    "whole neurons": ["pruning=neurons"],
     "boltzmann, adam": ["pruning=boltzmann", "optimizer=adam", "schedule=constant"],
     "shuffled, langevin": ["pruning=shuffled", "optimizer=langevin", "optimizer.weight_decay=2e-4"],
     "shared values": ["storage=codebook", "storage.bits=3", "storage.epochs=1"],
@@ -51,7 +52,8 @@ def test_resumed_is_straight_and_the_count_is_exact(tmp_path, name):
     """Cut while dense, at the first pruning and later; results, metrics and the file agree to the bit."""
     cfg = config(*CASES[name], "task.checkpoint_every=7", "pruning.compression=7.3")
     whole = run(tmp_path / "whole", cfg)
-    assert whole["weights_kept"] == int((64 * 30 + 30 * 20 + 20 * 10) / 7.3)
+    asked = int((64 * 30 + 30 * 20 + 20 * 10) / 7.3)
+    assert whole["weights_kept"] == asked or (name == "whole neurons" and asked - 84 < whole["weights_kept"] < asked)
     for stop in (7, 14, 21):
         with pytest.raises(Stopped):
             run(tmp_path / f"cut{stop}", cfg, stop=stop)
@@ -218,6 +220,11 @@ def test_weights_from_a_file(tmp_path):
         (["task.layers=[fc9]"], r"task.layers=\[fc9\] is not allowed: the layers of this model are fc1, fc2, fc3"),
         (["task.layers=fc1"], "task.layers=fc1 is not allowed: it must be a list of layer names"),
         (["task.alternate=true"], "task.alternate=true is not allowed: it takes convolutions"),
+        (["pruning=neurons", "task.layers=[fc1]"], "pruning=neurons takes them from all layers: type task.layers=null"),
+        (
+            ["pruning=neurons", "pruning.compression=40"],
+            "pruning: compression leaves 68 weights, but one neuron in each layer takes 75: type less",
+        ),
         (["from=/none/such"], "from=/none/such: no run lies there"),
         (["weights=/none/such"], "weights: /none/such: there is no such file"),
         (["weights=a", "from=b"], "weights=a is not allowed beside from=b"),

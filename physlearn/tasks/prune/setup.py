@@ -15,7 +15,7 @@ from physlearn.data.dataset import Dataset
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build, chosen
 from physlearn.lab.errors import UserError, blame
-from physlearn.pruning.criteria import kept_of
+from physlearn.pruning.criteria import Seen, kept_of
 from physlearn.pruning.masks import prunable
 from physlearn.pruning.pipeline import Pruning, alternating, events, pruned_layers
 from physlearn.pruning.sensitivity import importance, scan, thresholds
@@ -81,6 +81,11 @@ def make_autocast(cfg: DictConfig, bench: BenchProtocol) -> Callable[[], Abstrac
     return partial(torch.autocast, bench.device.type, torch.bfloat16, enabled=coarse)
 
 
+def is_whole(cfg: DictConfig) -> bool:
+    """Whether the criterion takes whole neurons, and leaves at most as many weights as asked."""
+    return getattr(chosen(cfg.pruning), "whole", False)
+
+
 def make_pruning(cfg: DictConfig, model: nn.Module, steps: int) -> Pruning:
     """The criterion, and the plan of when it is asked and how many weights it leaves each time."""
     compression = cfg.pruning.compression
@@ -90,6 +95,12 @@ def make_pruning(cfg: DictConfig, model: nn.Module, steps: int) -> Pruning:
         weights = sum(model.get_parameter(name).numel() for name in pruned_layers(model, layers))
     with blame("pruning"):
         kept = kept_of(weights, compression)
+        if is_whole(cfg):
+            if cfg.task.layers is not None or cfg.task.alternate:
+                raise UserError(
+                    "pruning=neurons takes them from all layers: type task.layers=null task.alternate=false"
+                )
+            build("pruning", settings, Seen(prunable(model)), kept)  # whether it can be done
     sparsity = build("sparsity", cfg.sparsity, stop=1 - kept / weights)
     plan = events(weights, kept, sparsity, steps, cfg.task.prune_every)
     with blame("task"):
