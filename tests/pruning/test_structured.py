@@ -125,13 +125,24 @@ def test_what_says_least_goes_first_however_a_relu_network_is_scaled():
 
 
 def test_layers_are_compared_by_what_they_say_for_their_weights():
-    """Two layers of equal neurons: one of the wide layer, which has 30 weights to the other's 12, goes first."""
-    weights = {"a": torch.ones(10, 20), "b": torch.ones(10, 10), "c": torch.ones(2, 10)}
-    masks = whole_neurons(Seen(weights), 10 * 20 + 100 + 20 - 1)
-    assert [int(mask.any(1).count_nonzero()) for mask in masks.values()] == [9, 10, 2]
-    weights["a"][:9] *= 10  # now nine of them say all but a thousandth, and the tenth goes
-    masks = whole_neurons(Seen(weights), 10 * 20 + 100 + 20 - 1)
-    assert not masks["a"][9].any()
+    """Two layers of equal neurons: one of the second, which has 30 weights to the other's 12, goes first."""
+    weights = {"a": torch.ones(10, 2), "b": torch.ones(10, 10), "c": torch.ones(20, 10)}
+    asked = 2 * 10 + 100 + 200 - 1
+    masks = whole_neurons(Seen(weights), asked)
+    assert [int(mask.any(1).count_nonzero()) for mask in masks.values()] == [10, 9, 20]
+    weights["a"][9] *= 0.1  # now the first layer has one that says a hundredth of the others
+    assert not whole_neurons(Seen(weights), asked)["a"][9].any()
+
+
+def test_neurons_that_only_unread_ones_read_go_too():
+    model = LeNet300((1, 9, 9), 10).eval()
+    with torch.no_grad():
+        model.fc3.weight[:, 4] = 0
+        model.fc2.weight[:, 7] = 0
+        model.fc2.weight[4, 7] = 1
+    small, x = smaller_copy(model), images((1, 9, 9))
+    assert (len(small.fc1.weight), len(small.fc2.weight)) == (299, 99)
+    assert torch.allclose(small(x), model(x), atol=1e-5)
 
 
 def test_what_cannot_be_done_is_refused():
