@@ -14,7 +14,7 @@ from physlearn.lab.build import build
 from physlearn.lab.collect import read_run
 from physlearn.lab.config import plan
 from physlearn.lab.errors import UserError
-from physlearn.learning.theory import quenched, spinodal, transition
+from physlearn.learning.theory import barriers, quenched, spinodal, transition
 from physlearn.tasks.generalize import networks
 from physlearn.tasks.generalize import report as reports
 from physlearn.tasks.generalize import run as generalize
@@ -81,6 +81,8 @@ def test_the_loop_is_reported_beside_transition_and_spinodal(no_pictures):
                loop=0.3, loop_se=0.1)  # fmt: skip
     result = reports.hysteresis(no_pictures, [row], dict(temperature=1.0))
     assert (result["loop"], result["loop_se"]) == ([0.3], [0.1])
+    assert result["up_barrier"] == [pytest.approx(10 * barriers(2.6, 1.0)[0])]
+    assert result["down_barrier"] == [None]
     assert "narrower" not in result
     compared = row | dict(loop_alone=0.5, loop_alone_se=0.1, narrower=0.2, narrower_se=0.05)
     result = reports.hysteresis(no_pictures, [compared], dict(temperature=1.0))

@@ -9,7 +9,7 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.learning import figures
 from physlearn.learning.curves import extrapolated
 from physlearn.learning.measurements import Row
-from physlearn.learning.theory import spinodal, transition
+from physlearn.learning.theory import barriers, spinodal, transition
 
 Settings = dict[str, Any]
 NONE = "-"
@@ -84,14 +84,17 @@ def hysteresis(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dic
     loops = ([row[name] for row in rows] for name in ("load", "overlap_up", "overlap_down"))
     bench.figure("hysteresis", figures.hysteresis(sizes, rates, *loops, both, errors, T))
     first, last = transition(T), spinodal(T)
+    over = [[None if row[way] is None else row["neurons"] * barriers(row[way], T)[i] for row in rows]
+            for i, way in enumerate(("up_median", "down_median"))]  # fmt: skip
     table = [
         (str(row["neurons"]), str(row["rate"]), pm(row["up_median"], row["up_se"]), f"{row['up_jumped']}",
-         pm(row["down_median"], row["down_se"]), f"{row['down_jumped']}", pm(row["loop"], row["loop_se"]))
-        for row in rows
+         pm(row["down_median"], row["down_se"]), f"{row['down_jumped']}", pm(row["loop"], row["loop_se"]),
+         *(NONE if height is None else f"{height:.1f}" for height in heights))
+        for row, *heights in zip(rows, *over, strict=True)
     ]  # fmt: skip
     bench.summary(
         f"T = {T:g}, {rows[0]['samples']} samples; transition {first:.4f}, spinodal {last:.4f}",
-        ("N", "sweeps", "jump up", "jumped", "jump down", "jumped", "area of the loop"),
+        ("N", "sweeps", "jump up", "jumped", "jump down", "jumped", "area of the loop", "barrier there, up", "down"),
         table,
     )
     if "narrower" in rows[0]:
@@ -100,7 +103,8 @@ def hysteresis(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dic
         bench.summary("Area of the loop", ("N", "sweeps", "exchange", "alone, as many sweeps", "difference"), compared)
     names = ("neurons", "rate", *names, "up_jumped", "down_jumped")
     names += tuple(f"{name}{end}" for name in LOOPS for end in ("", "_se") if name in rows[0])
-    return {name: [row[name] for row in rows] for name in names} | {"transition": first, "spinodal": last}
+    result = {name: [row[name] for row in rows] for name in names} | {"transition": first, "spinodal": last}
+    return result | {"up_barrier": over[0], "down_barrier": over[1]}
 
 
 def diagram(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dict[str, Any]:
