@@ -28,6 +28,7 @@ class SpinChain:
         staggered: Marshall's sign rule: psi has the sign (-1)^(number of up spins on sites 1, 3, 5, ...); False: a
             ground state of one sign.
         least_bond: of the matrix product state that holds the ground state, where it is known; else 1.
+        charge: c, the central charge, of a critical chain whose entropy follows the conformal law; else None.
         energy, entropies: E_0, and S of the first 1 ... N - 1 sites, in closed form; None where there is none.
         source: of the closed form, in words.
 
@@ -42,6 +43,7 @@ class SpinChain:
     periodic: bool = False
     staggered: bool = False
     least_bond: int = 1
+    charge: float | None = None
     energy: Callable[[], float] | None = None
     entropies: Callable[[], list[float]] | None = None
     source: str = ""
@@ -127,6 +129,7 @@ def tfim(size: int, coupling: float = 1.0, field: float = 1.0, periodic: bool = 
         -coupling * torch.kron(p["z"], p["z"]),
         -field * p["x"],
         periodic,
+        charge=0.5 if abs(coupling) == abs(field) else None,
         energy=partial(exact.tfim_energy, *given),
         entropies=partial(exact.tfim_entropies, *given),
         source="free fermions",

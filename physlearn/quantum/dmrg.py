@@ -7,6 +7,7 @@ environment. Its lowest eigenvector (Lanczos) is split by singular values, and t
 69 (1992) 2863; Schollwoeck, Annals of Physics 326 (2011) 96, section 6.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -107,6 +108,8 @@ def update_bond(
     theta = cores[bond].reshape(a * d, -1) @ cores[bond + 1].reshape(-1, d * b)
     product = effective_product(environments.left[bond], w[bond], w[bond + 1], environments.right[bond + 2])
     energy, theta, products = lowest(product, theta, most, tolerance)
+    if not math.isfinite(energy):
+        return Update(energy, math.nan, products, math.nan)
     error, entropy = split(state, bond, rightward, theta, cutoff)
     environments.extend_left(bond) if rightward else environments.extend_right(bond + 1)
     return Update(energy, error, products, entropy)

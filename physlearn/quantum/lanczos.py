@@ -22,7 +22,7 @@ def lowest(
         tolerance: relative to |E|.
 
     Returns:
-        E; x with |x| = 1; how many products it took.
+        E; x with |x| = 1; how many products it took. E is NaN where a product is not finite.
     """
     vector = start / torch.linalg.vector_norm(start)
     basis = torch.empty(most, vector.numel(), dtype=vector.dtype, device=vector.device)
@@ -37,6 +37,8 @@ def lowest(
         rest = rest - (known @ rest) @ known  # once more: orthogonal to rounding
         diagonal.append(float(overlaps[-1]))
         length = float(torch.linalg.vector_norm(rest))
+        if not np.isfinite(diagonal[-1] + length):
+            return float("nan"), start, count
         matrix = np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1)
         values, vectors = np.linalg.eigh(matrix)
         energy, weights = float(values[0]), vectors[:, 0]

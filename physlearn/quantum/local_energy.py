@@ -59,7 +59,7 @@ class LocalEnergy:
             return states.new_ones(states.shape[:-1], dtype=torch.float64)
         return 1.0 - 2.0 * ((states[..., ::2] == 0).sum(-1) % 2)
 
-    def __call__(self, log_psi: LogPsi, states: Tensor, chunk: int = 200_000) -> Tensor:
+    def __call__(self, log_psi: LogPsi, states: Tensor, chunk: int = 8_000) -> Tensor:
         """E_loc of every row, (row,) float64.
 
         Args:
@@ -68,7 +68,7 @@ class LocalEnergy:
             chunk: configurations at once.
         """
         found = []
-        for part in states.split(max(1, chunk // (2 * self.chain.sites))):
+        for part in states.split(max(1, chunk // self.chain.sites)):
             diagonal, moved, values = self.connected(part)
             row, k = values.nonzero(as_tuple=True)
             others = moved[row, k]

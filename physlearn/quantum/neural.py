@@ -13,9 +13,8 @@ from torch import Tensor, nn
 
 
 def log_cosh(x: Tensor) -> Tensor:
-    """ln cosh x = |x| + ln(1 + e^(-2|x|)) - ln 2, without overflow."""
-    size = x.abs()
-    return size + torch.log1p((-2 * size).exp()) - math.log(2)
+    """ln cosh x = ln(1 + e^(2x)) - x - ln 2, without overflow: (1 + e^(2x)) is e^(2x) to rounding from 2x = 40 on."""
+    return nn.functional.softplus(2 * x, threshold=40) - x - math.log(2)
 
 
 class Boltzmann(nn.Module):

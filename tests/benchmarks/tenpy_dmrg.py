@@ -1,6 +1,6 @@
 """DMRG beside physics-tenpy in one process: the same chain, bond and cutoff, until the energy is converged.
 
-    python tests/benchmarks/tenpy_dmrg.py [size] [bond]        where physics-tenpy is installed
+python tests/benchmarks/tenpy_dmrg.py [size] [bond]        where physics-tenpy is installed
 """
 
 import sys
