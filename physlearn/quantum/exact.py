@@ -49,7 +49,7 @@ def tfim_entropies(size: int, coupling: float = 1.0, field: float = 1.0, periodi
 
 
 def fitted_charge(entropies: list[float], periodic: bool) -> float:
-    """c of S(l) = (c/3) ln((N/pi) sin(pi l/N)) + constant (c/6 on open chains), fitted to the middle half of the cuts."""
+    """c of S(l) = (c/3) ln sin(pi l/N) + constant (c/6 on open chains), fitted to the middle half of the cuts."""
     length = np.arange(1, len(entropies) + 1)
     middle = np.abs(2 * length / (len(length) + 1) - 1) <= 0.5
     chord = np.log(np.sin(np.pi * length / (len(length) + 1)))

@@ -93,29 +93,29 @@ def local_energies(kept: Mapping[str, np.ndarray], exact: float | None, sites: i
 
 @house_style
 def against_parameters(
-    curves: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[float], Sequence[str]]],
-    whole: Mapping[str, int],
-    title: str = "",
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[str]]],
+    whole: Mapping[str, float],
+    name: str = "parameters",
 ) -> tuple[Figure, Table]:
-    """Relative error against the number of parameters, a line for each kind of state; a vertical line: the vector.
+    """Relative error of the energy against the size of the state, a line for each kind of state.
 
     Args:
-        curves: label -> parameters, mean relative error, its standard error (NaN: one run), a word at each point.
-        whole: label -> numbers of the exact vector, 2^N.
-        title: above the figure.
+        curves: label -> sizes, mean relative errors, their standard errors (NaN: one run), a word at each point.
+        whole: label -> numbers of an exact vector, 2^N: a vertical line.
+        name: of the axis of sizes.
     """
-    drawing, axis = figure(size=(6.4, 4.2))
-    table: Table = {"curve": [], "parameters": [], "relative error": [], "standard error": [], "width": []}
-    for i, (label, (parameters, errors, spread, words)) in enumerate(curves.items()):
+    drawing, axis = figure(size=(7.4, 4.2))
+    table: dict[str, list] = {"curve": [], name: [], "relative error": [], "standard error": [], "width": []}
+    for i, (label, (sizes, errors, spread, words)) in enumerate(curves.items()):
         style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=label)
         shown = np.asarray(errors, dtype=float).clip(ROUNDING)
-        axis.errorbar(parameters, shown, yerr=np.nan_to_num(spread), **style)
-        for x, y, word in zip(parameters, shown, words, strict=True):
+        axis.errorbar(sizes, shown, yerr=np.nan_to_num(np.asarray(spread, dtype=float)), **style)
+        for x, y, word in zip(sizes, shown, words, strict=True):
             axis.annotate(word, (x, y), textcoords="offset points", xytext=(4, 5), fontsize=7, color=COLOURS[i % 8])
-        for name, column in zip(table, ([label] * len(words), parameters, errors, spread, words), strict=True):
-            table[name] = [*table[name], *column]
+        for column, values in zip(table.values(), ([label] * len(words), sizes, errors, spread, words), strict=True):
+            column += list(values)
     for i, (label, count) in enumerate(whole.items()):
-        axis.axvline(count, color="grey", linestyle=LINES[1 + i % 3], linewidth=1, label=label)
-    axis.set(xlabel="parameters", ylabel=r"relative error of the energy", xscale="log", yscale="log", title=title)
+        axis.axvline(count, color="grey", linestyle=LINES[1 + i % 3], linewidth=0.8 + 0.4 * i, label=label)
+    axis.set(xlabel=name, ylabel="relative error of the energy", xscale="log", yscale="log")
     axis.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    return drawing, {name: np.asarray(column) for name, column in table.items()}
+    return drawing, {column: np.asarray(values) for column, values in table.items()}

@@ -12,6 +12,19 @@ from torch import Tensor
 LEAST = 1e-10  # epsilon, relative to the largest diagonal entry of S
 RAISED = 10.0  # by this factor lambda grows where Cholesky fails
 ATTEMPTS = 4
+FIRST_SHIFT, FALL = 1.0, 0.9  # lambda begins at 1 and falls by a tenth a step
+SETTLED, LAST = 0.5, 0.1  # from half of the steps on h falls linearly to a tenth
+
+
+def shift_at(step: int, shift: float) -> float:
+    """lambda of a step, counted from 0: max(0.9^step, shift), for far from the ground state S is mostly noise."""
+    return max(FIRST_SHIFT * FALL**step, shift)
+
+
+def step_at(step: int, steps: int, lr: float) -> float:
+    """h of a step, counted from 0: lr, and in the second half linearly down to lr/10, so that less noise is left."""
+    late = max(0.0, (step / steps - SETTLED) / (1 - SETTLED))
+    return lr * (1 - (1 - LAST) * late)
 
 
 def moments(derivatives: Tensor, energies: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor, float]:

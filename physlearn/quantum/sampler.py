@@ -4,8 +4,8 @@
     exchange  two antiparallel neighbours of every chain change places: S^z is kept
 
 With x = ln |psi(s)|^2 - ln |psi(s')|^2 in the place of 2 beta s h a move is accepted with min(1, e^-x), as spins are
-by Metropolis (physlearn/dynamics/spins.py). An exchange picks one of the n(s) antiparallel pairs of neighbours, the way back
-one of n(s'): x has ln n(s')/n(s) added (Hastings).
+by Metropolis (physlearn/dynamics/spins.py). An exchange picks one of the n(s) antiparallel pairs of neighbours, the way
+back one of n(s'): x has ln n(s')/n(s) added (Hastings).
 """
 
 from collections.abc import Callable

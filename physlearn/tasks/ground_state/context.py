@@ -18,6 +18,17 @@ class Context:
     chain: SpinChain
     known: Truth
 
+    def announce(self, *sentences: str) -> None:
+        """Says once what the chain is, what is exact, and what the state is about to do."""
+        ends = "periodic" if self.chain.periodic else "open"
+        self.bench.say(f"{self.chain.name}, {self.chain.sites} sites, {ends}. All in float64.")
+        if self.known.energy is None:
+            self.bench.say(f"Nothing exact to compare with: {self.known.source}.")
+        else:
+            self.bench.say(f"Exact: E_0 = {self.known.energy:.12f} ({self.known.source}).")
+        for sentence in sentences:
+            self.bench.say(sentence)
+
     def relative_error(self, energy: float) -> float | None:
         """(E - E_0)/|E_0|; None where E_0 is not known."""
         return None if self.known.energy is None else (energy - self.known.energy) / abs(self.known.energy)

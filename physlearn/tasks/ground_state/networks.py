@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from physlearn.lab.errors import UserError, blame
 from physlearn.quantum.local_energy import LocalEnergy, spins_of
 from physlearn.quantum.neural import Boltzmann, SymmetricBoltzmann
-from physlearn.quantum.reconfiguration import direction, moments
+from physlearn.quantum.reconfiguration import direction, moments, shift_at, step_at
 from physlearn.quantum.sampler import Chains
 from physlearn.streams import Streams, stream, stream_seed, streams
 from physlearn.tasks.ground_state.context import Context
@@ -93,8 +93,8 @@ def minimise(context: Context, net: nn.Module, training: Training) -> dict[str, 
                 continue
             metric, force, energy = moments(net.derivatives(spins_of(chains.states)), energies)
             bench.demand_finite(step + 1, energy=energy, variance=float(energies.var()))
-            delta, failures = direction(metric, force, training.shift)
-            parameters = parameters - training.lr * delta
+            delta, failures = direction(metric, force, shift_at(step, training.shift))
+            parameters = parameters - step_at(step, training.steps, training.lr) * delta
             nn.utils.vector_to_parameters(parameters, net.parameters())
             history.append(energy)
             if step + 1 in at:
@@ -110,9 +110,9 @@ def announce(context: Context, net: nn.Module, training: Training) -> None:
     chain, count = context.chain, sum(p.numel() for p in net.parameters())
     moves = "exchanges of antiparallel neighbours" if chain.conserves_sz else "flips of single spins"
     sign = "Marshall's sign rule" if chain.staggered and training.sign_rule else "psi > 0"
-    context.bench.say(f"A {type(net).__name__} of {count:,} real parameters, {sign}.")
-    context.bench.say(
+    context.announce(
+        f"A {type(net).__name__} of {count:,} real parameters, {sign}.",
         f"{training.chains:,} chains sample |psi|^2 by {moves}, {training.sweeps} sweep(s) a step; {training.steps:,} "
         f"steps of stochastic reconfiguration, h = {training.lr:g}, lambda = {training.shift:g}; then "
-        f"{training.samples:,} samples of every chain measure the energy."
+        f"{training.samples:,} samples of every chain measure the energy.",
     )

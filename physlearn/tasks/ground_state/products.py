@@ -44,7 +44,7 @@ def mps(
         state = MatrixProductState([core.clone() for core in past["cores"]], 0.0, past["center"])
         history = past["history"]
     else:
-        bench.say(f"A matrix product state of bond {width} at most, by {WORDS[method]}.")
+        context.announce(f"A matrix product state of bond {width} at most, by {WORDS[method]}.")
     environments, loop = None, 2 * (chain.sites - 1)  # bonds in a sweep to the right and back
     for step in bench.steps(loop * sweeps, saved, context.cfg.task.checkpoint_every):
         (bond, rightward), sweep = bond_of(step, chain.sites), step // loop

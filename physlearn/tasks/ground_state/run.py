@@ -19,10 +19,4 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     chain = build("system", cfg.system)
     with blame("system"):
         known = truth(chain)
-    ends = "periodic" if chain.periodic else "open"
-    bench.say(f"{chain.name}, {chain.sites} sites, {ends}. All in float64.")
-    if known.energy is None:
-        bench.say(f"Nothing exact to compare with: {known.source}.")
-    else:
-        bench.say(f"Exact: E_0 = {known.energy:.12f} ({known.source}).")
     return build("state", cfg.state, Context(cfg, bench, chain, known))
