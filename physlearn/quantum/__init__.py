@@ -13,6 +13,12 @@ __getattr__, __dir__, __all__ = public_names(
         "ground_state": "exact",
         "tfim_energy": "exact",
         "tfim_entropies": "exact",
+        "truth": "diagonalisation",
+        "minimise": "dmrg",
         "lowest": "lanczos",
+        "Boltzmann": "neural",
+        "SymmetricBoltzmann": "neural",
+        "LocalEnergy": "local_energy",
+        "certified_energy": "measure",
     },
 )

@@ -14,9 +14,9 @@ KEY_RULES: dict[str, Rule] = {
     "state.biases": boolean(),
     "state.sign_rule": boolean(),
     "state.scale": POSITIVE,
-    "state.steps": integer(1, example="600"),
+    "state.steps": integer(1, example="400"),
     "state.lr": POSITIVE,
     "state.shift": POSITIVE,
-    "state.chains": integer(2, example="1000"),
+    "state.chains": integer(2, example="500"),
     "state.samples": integer(8, example="100"),
 }
