@@ -13,7 +13,6 @@ from physlearn.tempering.movers import weight_mover
 from physlearn.tempering.permutation import Replicas
 from physlearn.tempering.rounds import Round, exchange
 
-
 FINE = 1 / 16  # step of every other sweep, as a fraction: sqrt(2h) must suit the whole orbital and its inner shells
 
 
