@@ -14,7 +14,7 @@ from physlearn.lab.build import build
 from physlearn.lab.collect import read_run
 from physlearn.lab.config import plan
 from physlearn.lab.errors import UserError
-from physlearn.learning.theory import quenched, spinodal, transition
+from physlearn.learning.theory import barriers, quenched, spinodal, transition
 from physlearn.tasks.generalize import networks
 from physlearn.tasks.generalize import report as reports
 from physlearn.tasks.generalize import run as generalize
@@ -77,8 +77,16 @@ def test_a_curve_states_the_theory_and_the_extrapolation(no_pictures):
 
 def test_the_loop_is_reported_beside_transition_and_spinodal(no_pictures):
     row = dict(neurons=10, rate=3, samples=5, load=[1, 2], overlap_up=[0, 1], overlap_down=[0, 1], up_median=2.6,
-               up_se=0.1, up_jumped=5, down_median=None, down_se=None, down_jumped=1)  # fmt: skip
+               up_se=0.1, up_jumped=5, down_median=None, down_se=None, down_jumped=1,
+               loop=0.3, loop_se=0.1)  # fmt: skip
     result = reports.hysteresis(no_pictures, [row], dict(temperature=1.0))
+    assert (result["loop"], result["loop_se"]) == ([0.3], [0.1])
+    assert result["up_barrier"] == [pytest.approx(10 * barriers(2.6, 1.0)[0])]
+    assert result["down_barrier"] == [None]
+    assert "narrower" not in result
+    compared = row | dict(loop_alone=0.5, loop_alone_se=0.1, narrower=0.2, narrower_se=0.05)
+    result = reports.hysteresis(no_pictures, [compared], dict(temperature=1.0))
+    assert (result["loop_alone"], result["narrower"], result["narrower_se"]) == ([0.5], [0.2], [0.05])
     assert (result["transition"], result["spinodal"]) == (transition(1.0), spinodal(1.0))
     assert result["up_median"] == [2.6]
     assert result["down_median"] == [None]

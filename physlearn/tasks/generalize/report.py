@@ -9,10 +9,11 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.learning import figures
 from physlearn.learning.curves import extrapolated
 from physlearn.learning.measurements import Row
-from physlearn.learning.theory import spinodal, transition
+from physlearn.learning.theory import barriers, spinodal, transition
 
 Settings = dict[str, Any]
 NONE = "-"
+LOOPS = ("loop", "loop_alone", "narrower")
 
 
 def curve(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dict[str, Any]:
@@ -83,18 +84,27 @@ def hysteresis(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dic
     loops = ([row[name] for row in rows] for name in ("load", "overlap_up", "overlap_down"))
     bench.figure("hysteresis", figures.hysteresis(sizes, rates, *loops, both, errors, T))
     first, last = transition(T), spinodal(T)
+    over = [[None if row[way] is None else row["neurons"] * barriers(row[way], T)[i] for row in rows]
+            for i, way in enumerate(("up_median", "down_median"))]  # fmt: skip
     table = [
         (str(row["neurons"]), str(row["rate"]), pm(row["up_median"], row["up_se"]), f"{row['up_jumped']}",
-         pm(row["down_median"], row["down_se"]), f"{row['down_jumped']}")
-        for row in rows
+         pm(row["down_median"], row["down_se"]), f"{row['down_jumped']}", pm(row["loop"], row["loop_se"]),
+         *(NONE if height is None else f"{height:.1f}" for height in heights))
+        for row, *heights in zip(rows, *over, strict=True)
     ]  # fmt: skip
     bench.summary(
         f"T = {T:g}, {rows[0]['samples']} samples; transition {first:.4f}, spinodal {last:.4f}",
-        ("N", "sweeps", "jump up", "jumped", "jump down", "jumped"),
+        ("N", "sweeps", "jump up", "jumped", "jump down", "jumped", "area of the loop", "barrier there, up", "down"),
         table,
     )
-    result = {name: [row[name] for row in rows] for name in ("neurons", "rate", *names, "up_jumped", "down_jumped")}
-    return result | {"transition": first, "spinodal": last}
+    if "narrower" in rows[0]:
+        compared = [(str(row["neurons"]), str(row["rate"]), *(pm(row[name], row[f"{name}_se"]) for name in LOOPS))
+                    for row in rows]  # fmt: skip
+        bench.summary("Area of the loop", ("N", "sweeps", "exchange", "alone, as many sweeps", "difference"), compared)
+    names = ("neurons", "rate", *names, "up_jumped", "down_jumped")
+    names += tuple(f"{name}{end}" for name in LOOPS for end in ("", "_se") if name in rows[0])
+    result = {name: [row[name] for row in rows] for name in names} | {"transition": first, "spinodal": last}
+    return result | {"up_barrier": over[0], "down_barrier": over[1]}
 
 
 def diagram(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dict[str, Any]:
