@@ -44,7 +44,13 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Does what the arguments say and returns the exit code."""
     from physlearn.lab import config
+    from physlearn.lab.run_shelf import COMMAND, USAGE, manage
 
+    if COMMAND in arguments:
+        if set(HELP) & set(arguments):
+            print(USAGE)
+            return EXIT["done"]
+        return manage(arguments)
     if set(HELP) & set(arguments):
         print(help_text([word for word in arguments if word not in HELP]))
         return EXIT["done"]

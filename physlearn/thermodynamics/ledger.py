@@ -87,14 +87,17 @@ class Ledger:
 
     @torch.no_grad()
     def close(self, closure: Closure, switch: bool = False) -> None:
-        """Books what is still open, by the closure of a constant energy; with `switch` the work to its energy too."""
+        """Books what is still open, by the closure of a constant energy; with `switch` the work to its energy too.
+
+        `exponent` then ends at the temperature that the optimizer has now.
+        """
         if self._pending is None and not switch:
             return
         loss = evaluate(closure)
         if self._pending is not None:
             self._settle(self._pending, loss)
         if switch:
-            self._switch(self._energy(loss, self._decays()), self._last["kinetic"], self._last["temperature"])
+            self._switch(self._energy(loss, self._decays()), self._last["kinetic"], self._temperature())
 
     def state_dict(self) -> dict[str, Any]:
         return {
