@@ -137,7 +137,7 @@ def test_network_curves_are_read_from_runs(tmp_path):
     result = run(tmp_path.with_name("task"), config("runs", f"learning.runs={tmp_path}"))
     assert result["examples"] == [50, 100]
     fake_run(tmp_path.with_name("again") / "b", 60, 0, 0, 0.1)
-    with pytest.raises(UserError, match="have one P, T and seed: name one"):
+    with pytest.raises(UserError, match="have one P, T, seed: name one"):
         networks.groups([str(tmp_path), str(tmp_path.with_name("again"))])
     fake_run(tmp_path / "c", 60, 0, 1, 0.4, variance=0.5)
     with pytest.raises(UserError, match="the runs differ in more than P, T and seed"):

@@ -65,7 +65,7 @@ def groups(runs: str | list[str]) -> dict[Key, list[Run]]:
         for other in same:
             if other.config["seed"] == run.config["seed"]:
                 raise UserError(
-                    f"learning.runs: {other.directory} and {run.directory} have one P, T and seed: name one"
+                    f"learning.runs: {other.directory} and {run.directory} have one P, T, seed: name one"
                 )
         same.append(run)
     return dict(sorted(keyed.items()))
