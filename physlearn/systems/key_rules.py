@@ -1,7 +1,18 @@
 """What the keys of the group system may hold."""
 
 from physlearn.dynamics.choices import SPIN_RULES
-from physlearn.ranges import NON_NEGATIVE, POSITIVE, Rule, boolean, choice, integer, is_number, numbers
+from physlearn.ranges import (
+    NON_NEGATIVE,
+    POSITIVE,
+    Rule,
+    boolean,
+    choice,
+    integer,
+    is_number,
+    is_whole,
+    number,
+    numbers,
+)
 from physlearn.systems.choices import CIRCLES, ENERGIES, GLASSES, INPUTS, LAWS
 
 

@@ -64,9 +64,7 @@ def groups(runs: str | list[str]) -> dict[Key, list[Run]]:
         same = keyed.setdefault((examples_of(run), float(run.config["temperature.value"])), [])
         for other in same:
             if other.config["seed"] == run.config["seed"]:
-                raise UserError(
-                    f"learning.runs: {other.directory} and {run.directory} have one P, T, seed: name one"
-                )
+                raise UserError(f"learning.runs: {other.directory} and {run.directory} have one P, T, seed: name one")
         same.append(run)
     return dict(sorted(keyed.items()))
 

@@ -75,11 +75,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             motion = relax(i, chain)
             motion.load_state_dict(saved["motion"])
     else:
-        bench.say(
-            f"{len(y)} examples, T_0 = {temperature:g}, {temperature * len(y):.3g} times the posterior's 1/N; prior "
-            f"variance {task.scale:g}/fan-in; {rungs.chains} chains at each temperature and family, of {task.moves} "
-            f"moves after {task.burn_in}."
-        )
+        bench.say(words(cfg, len(y), temperature, rungs))
     for k in bench.steps(len(task.widths) * each, state, task.checkpoint_every):
         i, j = divmod(k, each)
         if j == 0:
@@ -99,6 +95,16 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             chain = motion = None
             readings, series = [], []
     return report(cfg, bench, measured)
+
+
+def words(cfg: DictConfig, examples: int, temperature: float, rungs: Rungs) -> str:
+    """What is about to be sampled."""
+    task = cfg.task
+    return (
+        f"{examples} examples, T_0 = {temperature:g}, {temperature * examples:.3g} times the posterior's 1/N; prior "
+        f"variance {task.scale:g}/fan-in; {rungs.chains} chains at each temperature and family, of {task.moves} moves "
+        f"after {task.burn_in}."
+    )
 
 
 def measure(readings: np.ndarray, series: np.ndarray, rungs: Rungs, pace: float) -> dict[str, float]:
