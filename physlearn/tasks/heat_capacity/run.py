@@ -52,9 +52,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     def relax(i: int, chain: HamiltonianMonteCarlo) -> Relaxation:
         """From the last samples at T_0, in family=likelihood."""
         networks = Networks(x, y, task.widths[i], data.classes, 1.0, task.chains)
-        potential = network_potential(
-            networks, fan_in_variances(networks, task.scale), *(part[rungs.middle] for part in rungs.of_rows)
-        )
+        middle = (part[rungs.middle] for part in rungs.of_rows)
+        potential = network_potential(networks, fan_in_variances(networks, task.scale), *middle)
         start = [v[rungs.middle] for v in chain.positions]
         return Relaxation(potential, start, task.pace, stream(cfg.seed, f"relaxation {i}", bench.device))
 
@@ -88,12 +87,10 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             motion = motion or relax(i, chain)
             series.append(motion.step())
         if j == each - 1:
-            weights = sum(v[0].numel() for v in chain.positions)
-            found = measure(torch.stack(readings).cpu().numpy(), torch.stack(series).cpu().numpy(), rungs, task.pace)
-            measured.append({"width": task.widths[i], "parameters": weights, "acceptance": chain.acceptance()} | found)
+            own = {"width": task.widths[i], "parameters": parameters(chain), "acceptance": chain.acceptance()}
+            measured.append(own | measure(torch.stack(readings), torch.stack(series), rungs, task.pace))
             bench.log(k + 1, **measured[-1])
-            chain = motion = None
-            readings, series = [], []
+            chain, motion, readings, series = None, None, [], []
     return report(cfg, bench, measured)
 
 
@@ -107,8 +104,14 @@ def words(cfg: DictConfig, examples: int, temperature: float, rungs: Rungs) -> s
     )
 
 
-def measure(readings: np.ndarray, series: np.ndarray, rungs: Rungs, pace: float) -> dict[str, float]:
-    """Everything of one width: `readings` (time, 3, row), `series` (time, 2, chain)."""
+def parameters(chain: HamiltonianMonteCarlo) -> int:
+    """Weights and biases of one network."""
+    return sum(v[0].numel() for v in chain.positions)
+
+
+def measure(read_off: torch.Tensor, relaxing: torch.Tensor, rungs: Rungs, pace: float) -> dict[str, float]:
+    """Everything of one width: readings (time, 3, row), series of the relaxation (time, 2, chain)."""
+    readings, series = read_off.cpu().numpy(), relaxing.cpu().numpy()
     found: dict[str, float] = {}
     for family in FAMILIES:
         at = heat_capacity(readings, rungs, family)
