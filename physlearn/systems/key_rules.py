@@ -1,7 +1,18 @@
 """What the keys of the group system may hold."""
 
 from physlearn.dynamics.choices import SPIN_RULES
-from physlearn.ranges import NON_NEGATIVE, POSITIVE, Rule, boolean, choice, integer, is_number, numbers
+from physlearn.ranges import (
+    NON_NEGATIVE,
+    POSITIVE,
+    Rule,
+    boolean,
+    choice,
+    integer,
+    is_number,
+    is_whole,
+    number,
+    numbers,
+)
 from physlearn.systems.choices import CIRCLES, ENERGIES, GLASSES, INPUTS, LAWS
 
 
@@ -17,7 +28,9 @@ KEY_RULES: dict[str, Rule] = {
     "system.means": Rule(_points, "a list of points of one dimension", "[[-3,0],[3,0]]"),
     "system.widths": numbers("a list of numbers > 0", "[1,1]", lambda v: v > 0),
     "system.weights": numbers("a list of numbers > 0 that sum to one", "[0.5,0.5]", lambda v: v > 0),
-    "system.size": integer(2, example="16").only_if("system.kind", "ea"),  # a checkerboard says itself: an even one
+    "system.size": number(
+        "a whole number >= 2, on a checkerboard an even one", "16", lambda v: is_whole(v) and v >= 2
+    ).only_if("system.kind", "ea"),
     "system.spins": integer(2, example="64").only_if("system.kind", "sk"),
     "system.patterns": integer(1, example="4"),
     "system.samples": integer(1, example="32"),

@@ -84,6 +84,41 @@ def test_a_network_beside_its_enumeration(tmp_path):
 
 
 @pytest.mark.usefixtures("unseen")
+def test_every_key_of_a_network_is_read(tmp_path):
+    """What is logged after four steps changes with each of them; with none of them it is the same."""
+    words = (
+        "system.size=6",
+        "system.periodic=true",
+        "state=rbm",
+        "state.steps=4",
+        "state.chains=20",
+        "state.samples=8",
+    )
+    changed = ["state.lr=0.2", "state.shift=3", "state.sweeps=2", "state.scale=0.2", "state.biases=true"]
+    changed += ["state.width=1", "state.symmetric=false", "state.chains=30", "seed=1", "system.field=0.5"]
+    runs = [
+        run(tmp_path / str(i), config(*words, "task.log_every=1", *word.split()))
+        for i, word in enumerate(["", "", *changed])
+    ]
+    lines = [found["metrics.jsonl"] for found in runs]
+    assert lines[0] == lines[1]
+    assert len(set(lines)) == 1 + len(changed)
+
+
+@pytest.mark.usefixtures("unseen")
+def test_every_key_of_a_matrix_product_state_is_read(tmp_path):
+    words = ("system.size=8", "state.sweeps=8")
+    changed = ["", "state.width=2", "state.relative=0.1", "state.tolerance=0.5", "state.sweeps=2"]
+    whole, narrow, cut, soon, few = (
+        run(tmp_path / str(i), config(*words, *word.split())) for i, word in enumerate(changed)
+    )
+    assert whole["bond_max"] > 4
+    assert (narrow["bond_max"], cut["bond_max"]) == (2, 2)
+    assert whole["energy"] < narrow["energy"] < 0
+    assert (few["sweeps"], soon["sweeps"]) == (2, 5) != whole["sweeps"]
+
+
+@pytest.mark.usefixtures("unseen")
 def test_imaginary_time_reads_its_step(tmp_path):
     words = ("state.method=imaginary_time", "system.size=6", "system.field=1.5", "state.width=8", "state.sweeps=20")
     near = run(tmp_path / "near", config(*words, "state.time_step=0.4"))
