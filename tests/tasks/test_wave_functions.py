@@ -1,6 +1,7 @@
 """task=wave_functions: seeds are one point, unknown energies and other tasks are left out, sweeps get the figures."""
 
 import json
+from functools import cache
 
 import pytest
 from omegaconf import OmegaConf
@@ -9,6 +10,11 @@ from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import UserError
 from physlearn.quantum import figures
 from physlearn.tasks.wave_functions import run as module
+
+
+@cache
+def composed(task, *words):
+    return own_part(compose([f"task={task}", "threads=1", *words]))
 
 
 class Screen:
@@ -34,7 +40,10 @@ def make(tmp_path):
     def run(name, result, *words, task="ground_state"):
         directory = tmp_path / "runs" / name
         directory.mkdir(parents=True)
-        config = own_part(compose([f"task={task}", "threads=1", *words]))
+        config = composed(task, *(word for word in words if word.startswith(("state=", "system="))))
+        config = OmegaConf.merge(
+            config, OmegaConf.from_dotlist([word for word in words if "." in word or "seed" in word])
+        )
         (directory / "config.yaml").write_text(OmegaConf.to_yaml(config, resolve=True))
         (directory / "status.json").write_text(json.dumps({"state": "done"}))
         (directory / "result.json").write_text(json.dumps(result))
