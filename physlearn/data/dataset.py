@@ -36,6 +36,8 @@ class Dataset:
         checksum: SHA-256 (hex) of the raw tensors, before limit, split and normalisation.
         note: what a reader of the results must know about these data; mostly empty.
         target_mean, target_std: m_k and s_k of real targets, float64 (target,); None with classes.
+        input_mean, input_std: m_c and s_c with which x was normalised, float64 (channel,) or (feature,).
+        white: the level of a white pixel before that.
     """
 
     name: str
@@ -51,6 +53,13 @@ class Dataset:
     note: str = ""
     target_mean: Tensor | None = None
     target_std: Tensor | None = None
+    input_mean: Tensor | None = None
+    input_std: Tensor | None = None
+    white: int = 255
+
+    def levels(self, x: Tensor) -> Tensor:
+        """The levels 0 ... 1 (black to white) of normalised images x: (s_c x + m_c)/white, of the shape of x."""
+        return (x * along_channels(self.input_std, x) + along_channels(self.input_mean, x)) / self.white
 
     @property
     def outputs(self) -> int:
@@ -139,6 +148,9 @@ def prepare(
         note=raw.note,
         target_mean=target_mean,
         target_std=target_std,
+        input_mean=mean,
+        input_std=std,
+        white=raw.white,
     )
 
 

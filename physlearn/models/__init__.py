@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = public_names(
         "AlexNet": "alexnet",
         "VGG16": "vgg",
         "VGG16CIFAR": "vgg",
+        "Helmholtz": "helmholtz",
         "MatrixProductClassifier": "mps",
         "Dropout": "dropout",
         "dropout_layers": "dropout",

@@ -6,3 +6,5 @@ LeNet5Variant = Literal["relu", "caffe"]
 LENET5_VARIANTS = get_args(LeNet5Variant)
 ACTIVATIONS = ("relu", "tanh")
 FEATURES = ("linear", "trigonometric")
+HelmholtzNetwork = Literal["a", "b", "c", "d", "e", "f"]
+HELMHOLTZ = get_args(HelmholtzNetwork)

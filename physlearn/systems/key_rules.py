@@ -47,4 +47,7 @@ KEY_RULES: dict[str, Rule] = {
     "system.periodic": boolean(),
     "system.keep": integer(1, example="50"),
     "system.energies": choice(*ENERGIES),
+    "system.n": number("a whole number from 1 to 8", "3", lambda v: is_whole(v) and 1 <= v <= 8),
+    "system.l": number("a whole number from 0 to n - 1", "2", lambda v: is_whole(v) and v >= 0),
+    "system.m": number("a whole number from -l to l", "0", is_whole),
 }

@@ -63,18 +63,21 @@ def completions(
 
 @house_style
 def over_picture(
-    shape: tuple[int, int], bonds: Sequence[int], entropies: Sequence[float], label: str = ""
+    shape: tuple[int, int], bonds: Sequence[int], entropies: Sequence[float], label: str = "", order: str = "rows"
 ) -> tuple[Figure, Table]:
     """Bond dimension and entanglement entropy at the cut behind each pixel, drawn at the pixel.
 
     Args:
-        shape: (height, width); pixels are taken row by row.
+        shape: (height, width).
         bonds, entropies: of the N - 1 cuts; S in nats.
         label: above the figure.
+        order: of the pixels along the chain: ``rows``, or ``snake``, where every second row runs from right to left.
     """
     drawing, axes = figure(1, 2, size=(7.4, 3.4))
     for axis, values, name in zip(axes, (bonds, entropies), ("bond dimension", "entropy S (nats)"), strict=True):
         picture = np.append(np.asarray(values, dtype=float), np.nan).reshape(shape)
+        if order == "snake":
+            picture[1::2] = picture[1::2, ::-1].copy()
         mesh = axis.imshow(picture, cmap="viridis", vmin=0, interpolation="nearest")
         drawing.colorbar(mesh, ax=axis, shrink=0.85, label=name)
         axis.grid(False)
@@ -168,20 +171,24 @@ def error_against_bond(
     error: Sequence[float],
     standard_error: Sequence[float],
     count: Sequence[int],
+    shift: Sequence[int],
     published: Mapping[int, float],
 ) -> tuple[Figure, Table]:
-    """Test error against bond dimension, published points as crosses.
+    """Test error against bond dimension, a curve for each shift of the training images, published points as crosses.
 
     Args:
-        bond, error, standard_error, count: D, mean test error (a fraction), its standard error (NaN for one seed) and
-            the number of seeds of each point: (point,).
+        bond, error, standard_error, count, shift: D, mean test error (a fraction), its standard error (NaN for one
+            seed), the number of seeds, and by how many pixels training images were moved, of each point: (point,).
         published: bond -> test error.
     """
     bond, error, spread = (np.asarray(v, dtype=float) for v in (bond, error, standard_error))
+    count, shift = np.asarray(count), np.asarray(shift)
     drawing, axis = figure(size=(5.6, 3.9))
-    seeds = sorted(set(count))
-    axis.errorbar(bond, 100 * error, 100 * np.nan_to_num(spread), fmt="o-", color=COLOURS[0],
-                  label=f"measured, n = {' or '.join(map(str, seeds))}")  # fmt: skip
+    for i, pixels in enumerate(np.unique(shift)):
+        own = shift == pixels
+        how = f"images moved by up to {pixels} pixel(s)" if pixels else "measured"
+        axis.errorbar(bond[own], 100 * error[own], 100 * np.nan_to_num(spread[own]), fmt=MARKERS[i] + LINES[i],
+                      color=COLOURS[i], label=f"{how}, n = {' or '.join(map(str, np.unique(count[own])))}")  # fmt: skip
     axis.plot(list(published), [100 * v for v in published.values()], "x", color="black", markersize=8,
               label="Stoudenmire and Schwab (2016)")  # fmt: skip
     axis.set(xlabel="bond dimension D", ylabel="test error (%)", xscale="log", yscale="log")
@@ -190,7 +197,7 @@ def error_against_bond(
         side.set_minor_formatter(NullFormatter())
         side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.legend()
-    return drawing, {"bond": bond, "error": error, "standard error": spread, "n": np.asarray(count)}
+    return drawing, {"bond": bond, "error": error, "standard error": spread, "n": count, "shift": shift}
 
 
 @house_style

@@ -121,3 +121,37 @@ def sharpness(temperatures: np.ndarray, found: Mapping[str, np.ndarray]) -> Draw
     axes.set(xlabel="temperature T", ylabel="information (nats)", xscale="log", ylim=(0, None))
     axes.legend()
     return drawing, {"temperature": temperatures, **found}
+
+
+@house_style
+def heat_capacity(found: Mapping[str, np.ndarray]) -> Drawn:
+    """Heat capacity against width, and how long the parameters take to relax.
+
+    Args:
+        found: width, parameters (d); likelihood (C_L) and posterior (C - d/2) by fluctuations, the same with
+            `_difference`; relaxation_loss and relaxation_prior in units of 1/lambda; each with `_se`; all (width,).
+    """
+    drawing, (left, right) = figure(1, 2)
+    width, half = found["width"], found["parameters"] / 2
+    table = {"width": width, "half_parameters": half}
+    left.plot(width, half, LINES[1], color="0.4", label="d/2, the prior alone")
+    curves = {
+        "C, posterior": ("posterior", half),
+        r"$C_L$, likelihood": ("likelihood", 0.0),
+    }
+    for i, (label, (name, base)) in enumerate(curves.items()):
+        for how, marker, words in (("", MARKERS[0], "fluctuations"), ("_difference", MARKERS[6], "two temperatures")):
+            value, error = found[f"{name}{how}"], found[f"{name}{how}_se"]
+            keys = dict(mfc="none") if not how else dict(markersize=7)
+            left.errorbar(width, base + value, error, fmt=marker, color=COLOURS[i], label=f"{label}: {words}", **keys)
+            table |= {f"{name}{how}": value, f"{name}{how}_se": error}
+    left.set(xlabel="hidden neurons", ylabel="heat capacity (nats)", xscale="log", yscale="log")
+    left.legend()
+    right.axhline(0.5, color="0.4", linestyle=LINES[1], linewidth=1, label="prior energy without data")
+    for i, (name, label) in enumerate({"prior": "prior energy", "loss": "training loss L"}.items()):
+        value, error = found[f"relaxation_{name}"], found[f"relaxation_{name}_se"]
+        right.errorbar(width, value, error, fmt=MARKERS[i] + LINES[0], mfc="none", color=COLOURS[i], label=label)
+        table |= {f"relaxation_{name}": value, f"relaxation_{name}_se": error}
+    right.set(xlabel="hidden neurons", ylabel=r"relaxation time (units of $1/\lambda$)", xscale="log", ylim=(0, None))
+    right.legend()
+    return drawing, table

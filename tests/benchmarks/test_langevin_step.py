@@ -36,8 +36,10 @@ def seconds(optimizer):
     [
         (dict(noise="gaussian"), 1.05),
         (dict(noise="rademacher"), 0.25),
-        (dict(noise="gaussian", scheme="leimkuhler_matthews"), None),
-        (dict(noise="rademacher", scheme="leimkuhler_matthews"), None),
+        (dict(noise="ziggurat"), 0.5),
+        (dict(noise="gaussian", scheme="leimkuhler_matthews"), 1.05),
+        (dict(noise="ziggurat", scheme="leimkuhler_matthews"), 0.5),
+        (dict(noise="rademacher", scheme="leimkuhler_matthews"), 0.35),
     ],
     ids=lambda value: " ".join(value.values()) if isinstance(value, dict) else "",
 )

@@ -72,7 +72,11 @@ def test_every_key_of_an_option_is_an_argument_of_its_class():
 
 def test_a_word_stands_for_the_function_of_its_name():
     """Words and functions are zipped: in another order they would be exchanged."""
-    assert [NOISES[name].__name__ for name in ("gaussian", "rademacher")] == ["normals_", "signs_"]
+    assert [NOISES[name].__name__ for name in ("gaussian", "rademacher", "ziggurat")] == [
+        "normals_",
+        "signs_",
+        "ziggurat_",
+    ]
     assert [RULES[name].__name__ for name in LEARNING_RULES] == list(LEARNING_RULES)
     assert LAYERS["relu"][0] is torch.nn.ReLU
     assert LAYERS["tanh"][0] is torch.nn.Tanh

@@ -58,17 +58,19 @@ def test_seeds_are_one_point(make, tmp_path):
     for seed, error in enumerate((0.014, 0.015, 0.016)):
         make(f"a{seed}", error, "model=mps", "model.bond=20", f"seed={seed}")
     make("b", 0.012, "model=mps", "model.bond=50")
+    make("moved", 0.009, "model=mps", "model.bond=50", "task.shift=1", "seed=5")
     make("other", 0.5, "model=mlp")
     make("unfinished", 0.5, "model=mps", state="running")
     make("unread", None, "model=mps", "seed=9")
     result, screen = look(tmp_path)
-    assert result == {"groups": 2, "runs": 4}
+    assert result == {"groups": 3, "runs": 5}
     drawn = screen.figures["error_against_bond"]
-    assert drawn["bond"].tolist() == [20, 50]
-    assert drawn["error"].tolist() == pytest.approx([0.015, 0.012])
+    assert drawn["bond"].tolist() == [20, 50, 50]
+    assert drawn["error"].tolist() == pytest.approx([0.015, 0.012, 0.009])
     assert drawn["standard error"][0] == pytest.approx(0.001 / math.sqrt(3))
-    assert drawn["n"].tolist() == [3, 1]
-    assert [row["test error"] for row in screen.rows] == ["1.50 ± 0.06 %", "1.20 %"]
+    assert drawn["n"].tolist() == [3, 1, 1]
+    assert [row["test error"] for row in screen.rows] == ["1.50 ± 0.06 %", "1.20 %", "0.90 %"]
+    assert [row["shift"] for row in screen.rows] == ["0", "0", "1"] == [f"{x}" for x in drawn["shift"]]
     assert STOUDENMIRE[120] == 0.0097
 
 

@@ -12,6 +12,8 @@ from physlearn.lab.errors import Diverged
 from physlearn.tasks.born import report as born_report
 from physlearn.tasks.born import run as born
 from physlearn.tasks.born.completion import half
+from physlearn.tasks.born.images import Images
+from physlearn.tensor import figures
 
 SMALL = ("threads=1", "data.size=3", "task.loops=3", "task.samples=200", "task.log_every=7")
 
@@ -20,7 +22,7 @@ SMALL = ("threads=1", "data.size=3", "task.loops=3", "task.samples=200", "task.l
 def unseen(monkeypatch):
     """No pictures are drawn."""
     monkeypatch.setattr(born_report.figures, "images", lambda *_: None)
-    monkeypatch.setattr(born_report.figures, "over_picture", lambda *_: None)
+    monkeypatch.setattr(born_report.figures, "over_picture", lambda *_, **__: None)
     monkeypatch.setattr(born_report.figures, "learning", lambda *_: None)
     monkeypatch.setattr("physlearn.lab.bench.save_figure", lambda *_: None)
 
@@ -32,7 +34,12 @@ run = partial(run_task, born.run)
 @pytest.mark.usefixtures("unseen")
 @pytest.mark.parametrize(
     "words",
-    [(), ("task.batch_size=6", "tensor.lr=0.02"), ("tensor.lr=30", "tensor.bond=3"), ("tensor.steps=3",)],
+    [
+        (),
+        ("task.batch_size=6", "tensor.lr=0.02"),
+        ("tensor.lr=30", "tensor.bond=3"),
+        ("tensor.steps=3", "tensor.order=snake"),
+    ],
     ids=["full batch", "minibatches", "loops undone", "three steps"],
 )
 @pytest.mark.parametrize("cut", [5, 21, 32])
@@ -108,6 +115,49 @@ def _nan():
     return Update(math.nan, math.nan)
 
 
+def test_the_pixels_of_a_snake_are_neighbours():
+    images = Images(torch.empty(0, 12), {}, (3, 4), "snake")
+    picture = torch.arange(12).view(3, 4)
+    chain = images.sites(picture)
+    assert chain.tolist() == [0, 1, 2, 3, 7, 6, 5, 4, 8, 9, 10, 11]
+    assert torch.equal(images.pictures(chain.expand(2, 5, 12)), picture.expand(2, 5, 3, 4))
+    straight = Images(torch.empty(0, 12), {}, (3, 4))
+    assert torch.equal(straight.sites(picture), torch.arange(12))
+
+
+def test_a_snake_is_drawn_and_completed_as_the_picture_it_is(tmp_path, monkeypatch):
+    """Bars and stripes by heart: samples and originals are bars or stripes, the known half of a completion stays."""
+    seen = {}
+
+    def keep(name):
+        def drawn(*given, **_):
+            seen.setdefault(name, given)
+            return None, {"hidden pixels that differ": torch.zeros(1)}
+
+        return drawn
+
+    for name in ("images", "completions"):
+        monkeypatch.setattr(born_report.figures, name, keep(name))
+    monkeypatch.setattr("physlearn.lab.bench.save_figure", lambda *_: None)
+    words = ("tensor.order=snake", "task.loops=20", "task.complete=right")
+    assert run(tmp_path / "run", config(*SMALL, *words))["samples_known"] > 0.999
+    whole, completed, known, _ = (torch.from_numpy(x) for x in seen["completions"])
+    same = completed == whole[:, None]  # (original, sample, height, width)
+    assert bool(same[:, :, known].all())
+    assert not bool(same[:, :, 1, 2].all())  # hidden, in a row that runs backwards
+    for pictures in (torch.from_numpy(seen["images"][0]), whole):
+        bars = (pictures == pictures[:, :, :1]).flatten(1).all(1)
+        stripes = (pictures == pictures[:, :1]).flatten(1).all(1)
+        assert bool((bars | stripes).all())
+
+
+def test_a_snake_over_the_picture():
+    """The value of a cut stands at the pixel before it."""
+    drawing, _ = figures.over_picture((2, 3), [1, 2, 3, 4, 5], [0.0] * 5, order="snake")
+    shown = drawing.axes[0].images[0].get_array().filled(0)
+    assert shown.tolist() == [[1, 2, 3], [0, 5, 4]]
+
+
 @pytest.mark.parametrize("which", ["bottom", "top", "left", "right"])
 def test_halves(which):
     gone = half(which, (4, 6))
@@ -125,6 +175,7 @@ def test_halves(which):
     ("words", "line"),
     [
         ("task=born tensor.bond=0", "tensor.bond=0"),
+        ("task=born tensor.order=columns", "tensor.order=columns is not allowed"),
         ("task=born data=digits", "tensor.threshold=null is not allowed: these images have grey values"),
         ("task=born data.pool=3", "data.pool=3: allowed are whole numbers that divide the sides of the images, 4 x 4"),
         ("task=born data.size=1", "data.size=1: allowed are whole numbers from 2 to 12"),

@@ -82,6 +82,7 @@ def test_the_commands_of_the_docs_run_through(typed, tmp_path):
 
 
 @pytest.mark.parametrize(("words", "line"), [
+    ("data=table task.shift=1", "task.shift=1 needs images, table is a table"),
     ("data=table model=lenet5", "LeNet5 needs images; this is a table of 10 columns"),
     ("task=recall data=table", "needs images, table is a table"),
     ("task=temper system=network data=table", "needs classes, the targets of table are real numbers"),

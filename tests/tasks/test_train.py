@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from physlearn import ensemble
 from physlearn.data import dataset
+from physlearn.data.augment import shifted
 from physlearn.data.batches import Batches
 from physlearn.dynamics.langevin import Langevin
 from physlearn.instruments.agreement import Agreement
@@ -44,7 +45,7 @@ def in_haste(monkeypatch):
     monkeypatch.setattr(train_report, "draw", lambda *_: None)
 
 
-def by_hand(temperature, decay, rate=lambda t: 0.0, step=0.2, kept=(18, 24), seed=0, start=None):
+def by_hand(temperature, decay, rate=lambda t: 0.0, step=0.2, kept=(18, 24), seed=0, start=None, shift=0):
     """The loop of the docstring, with the streams named there; what it ends with and what it saw."""
     data = dataset.load("digits", limit=90, validation=25, dtype=torch.float64)
     model = MLP(data.shape, data.classes, (5,), generator=stream(seed, "weights")).double()
@@ -63,7 +64,8 @@ def by_hand(temperature, decay, rate=lambda t: 0.0, step=0.2, kept=(18, 24), see
         set_rate(model, rate(t))
         batch = batches.fresh(drawn)
         model.zero_grad()
-        loss = F.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
+        x = shifted(data.train_x[batch], shift, stream(seed, f"shift {t}"))
+        loss = F.cross_entropy(model(x), data.train_y[batch])
         loss.backward()
         losses.append(loss.item())
         total = sum((p * (p.grad + decay[name] * p)).sum().item() for name, p in model.named_parameters())
@@ -152,6 +154,10 @@ CASES = {
         ["temperature.value=3e-3", "optimizer.weight_decay=0.04", "dropout=none"],
         dict(temperature=lambda t: 3e-3, decay=dict.fromkeys(fan_in_decay(1, 1), 0.04)),
     ),
+    "shifted images": (
+        ["temperature.value=3e-3", "optimizer.weight_decay=0.04", "dropout=none", "task.shift=1"],
+        dict(temperature=lambda t: 3e-3, decay=dict.fromkeys(fan_in_decay(1, 1), 0.04), shift=1),
+    ),
 }
 
 
@@ -233,6 +239,7 @@ def test_a_run_goes_on_from_a_trained_network_under_another_law(tmp_path):
             torch.testing.assert_close(saved[key], tensor, rtol=1e-9, atol=1e-12)
 
 
+FULL = ("task.batch_size=full", "dropout=none", "wrapper=ledger")
 POSTERIOR = ("temperature.value=posterior", "prior.variance=0.05", "prior.draw=false")
 
 
@@ -248,6 +255,9 @@ POSTERIOR = ("temperature.value=posterior", "prior.variance=0.05", "prior.draw=f
         (["temperature.value=posterior", "prior=fan_in", "prior.scale=3"], False, "relax in 195 steps"),
         (["temperature.value=posterior", "optimizer.weight_decay=0"], False, "cannot be normalised"),
         (["temperature=none"], False, "no thermal noise"),
+        (["temperature=none", "task.shift=1"], False, "it is moved by up to 1 pixel(s)"),
+        ([*POSTERIOR, *FULL], True, "at no further gradient"),
+        ([*POSTERIOR, *FULL, "task.shift=1"], True, "one more gradient a step"),  # each shift is a new U
         (["optimizer=sgd", "dropout=none"], False, "there is no temperature (T = 0)"),
     ],
 )
@@ -330,6 +340,15 @@ def test_torch_optimizers_see_reshuffled_epochs_and_say_no_temperature(tmp_path)
     assert all(line["temperature"] == 0.0 for line in lines_of(result))
 
 
+def test_a_fused_step_is_the_same_step(tmp_path):
+    words = ("optimizer=adamw", "dropout=none", "task.test=false")
+    plain, fused = (
+        run_task(train.run, tmp_path / word, checked(*SMALL, *words, f"optimizer.fused={word}"))
+        for word in ("null", "true")
+    )
+    assert fused["validation_nll"] == pytest.approx(plain["validation_nll"], rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
@@ -345,6 +364,8 @@ def test_torch_optimizers_see_reshuffled_epochs_and_say_no_temperature(tmp_path)
         ("temperature.value=1e400posterior", "is not allowed"),
         ("optimizer=mala dropout=none", "task.batch_size=full"),
         ("optimizer=mala task.batch_size=full", "dropout=none"),
+        ("optimizer=mala task.batch_size=full dropout=none task.shift=1", "task.shift=0"),
+        ("task.shift=-1", "task.shift=-1 is not allowed"),
         ("from=nowhere", "from=nowhere: no run lies there"),
         ("weights=nowhere.pt", "weights: nowhere.pt: there is no such file"),
         ("from=a weights=b", "weights=b is not allowed beside from=a"),

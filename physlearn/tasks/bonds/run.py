@@ -19,7 +19,7 @@ from physlearn.lab.progress import percent
 from physlearn.tensor import figures
 from physlearn.tensor.published import STOUDENMIRE
 
-COLUMNS = ("bond", "features", "weight decay", "epochs", "test error", "n", "parameters", "seconds")
+COLUMNS = ("bond", "features", "weight decay", "shift", "epochs", "test error", "n", "parameters", "seconds")
 
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
@@ -54,6 +54,11 @@ def errors(own: Group) -> tuple[float, float]:
     return mean_and_error([entry.result["test_error"] for entry in own.done])
 
 
+def shift(own: Group) -> int:
+    """By how many pixels training images were moved; runs from before that could be typed say nothing."""
+    return own.runs[0].config.get("task.shift", 0)
+
+
 def draw(groups: list[Group]) -> Any:
     """The curve; a line for each way to train that is not the same but for bond and weight decay."""
     means = [errors(own) for own in groups]
@@ -62,6 +67,7 @@ def draw(groups: list[Group]) -> Any:
         [mean for mean, _ in means],
         [error for _, error in means],
         [len(own.done) for own in groups],
+        [shift(own) for own in groups],
         STOUDENMIRE,
     )
 
@@ -74,6 +80,7 @@ def line(own: Group) -> tuple[str, ...]:
         str(config["model.bond"]),
         str(config["model.features"]),
         f"{config['optimizer.weight_decay']}",
+        str(shift(own)),
         str(config["task.epochs"]),
         percent(mean) if error != error else f"{plus_minus(100 * mean, 100 * error)} %",
         str(len(own.done)),

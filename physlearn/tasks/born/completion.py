@@ -34,7 +34,7 @@ def draw_completions(
         originals, completed, logs = [], [], []
         for row in rows[: 10 * PICTURES]:
             try:
-                drawn, log = complete(state, torch.where(known.flatten(), row.cpu(), UNKNOWN), SAMPLES, generator)
+                drawn, log = complete(state, torch.where(images.sites(known), row.cpu(), UNKNOWN), SAMPLES, generator)
             except ValueError:  # the known half has probability 0
                 continue
             originals, completed, logs = [*originals, row], [*completed, drawn], [*logs, log]
@@ -46,8 +46,8 @@ def draw_completions(
             bench.say(f"No image of the {name} set is completed: their known halves have probability 0.")
             found[f"completed_differs_{name}"] = None
             continue
-        pictures = torch.stack(completed).reshape(len(originals), SAMPLES, *images.shape)
-        whole = torch.stack(originals).reshape(-1, *images.shape)
+        pictures = images.pictures(torch.stack(completed))  # (original, sample, height, width)
+        whole = images.pictures(torch.stack(originals))
         drawn = figures.completions(*(x.cpu().numpy() for x in (whole, pictures, known, torch.stack(logs))))
         bench.figure(f"completed_{name}", drawn)
         found[f"completed_differs_{name}"] = float(drawn[1]["hidden pixels that differ"].mean())

@@ -19,6 +19,7 @@ from physlearn.tensor.gauge import entanglement_entropies
 from physlearn.tensor.sampling import sample
 from physlearn.tensor.state import MatrixProductState
 
+ORDER = {"rows": "row by row", "snake": "row by row, every second one from right to left"}
 DRAWN = 50  # samples in the figure
 FEW = 1000  # so many different images can be counted among the samples
 
@@ -27,7 +28,9 @@ def announce(cfg: DictConfig, bench: BenchProtocol, images: Images, start: float
     """Says once, in plain words, what is learned, how, and how far the NLL can fall."""
     rows = images.train
     height, width = images.shape
-    bench.say(f"{len(rows):,} images of {height} x {width} pixels, row by row: a chain of {rows.shape[1]} sites.")
+    bench.say(
+        f"{len(rows):,} images of {height} x {width} pixels, {ORDER[images.order]}: a chain of {rows.shape[1]} sites."
+    )
     bench.say(
         f"NLL of the first state, the pixels' frequencies: {start:.4f} nats; bound of any model: {least_nll(rows):.4f}."
     )
@@ -65,8 +68,8 @@ def report(
         result |= {f"{name}_nll": float(values.mean()), f"{name}_nll_median": float(values.median())}
         result[f"{name}_impossible"] = float(values.isinf().double().mean())
     result |= counted(rows, drawn)
-    bench.figure("samples", figures.images(drawn[:DRAWN].cpu().numpy().reshape(-1, *images.shape)))
-    bench.figure("entanglement", figures.over_picture(images.shape, state.bonds, entropies))
+    bench.figure("samples", figures.images(images.pictures(drawn[:DRAWN]).cpu().numpy()))
+    bench.figure("entanglement", figures.over_picture(images.shape, state.bonds, entropies, order=images.order))
     bench.figure("learning", figures.learning({f"D = {max(state.bonds)}": history}, bound, f"ln {len(rows):,}"))
     if cfg.task.complete is not None:
         result |= draw_completions(cfg, bench, images, state, generator)

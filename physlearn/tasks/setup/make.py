@@ -6,7 +6,8 @@ from torch import nn
 
 from physlearn.data.arrays import from_arrays
 from physlearn.data.batches import Batches
-from physlearn.data.dataset import Dataset, load, prepare
+from physlearn.data.dataset import Dataset, prepare, read
+from physlearn.data.raw import Raw
 from physlearn.dynamics.thermal import ThermalOptimizer
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build, chosen, name_of, takes
@@ -21,6 +22,7 @@ from physlearn.priors import Prior, usual_variance
 from physlearn.randomness import seeded
 from physlearn.schedules import Schedule
 from physlearn.streams import stream, stream_seed
+from physlearn.tasks.setup.codec import code
 from physlearn.temperatures import number_of
 
 
@@ -32,7 +34,7 @@ def make_data(cfg: DictConfig, bench: BenchProtocol, pixels: str | None = None) 
     if pixels is None:
         pixels = getattr(chosen(cfg.model), "pixels", "standard") if "model" in cfg else "standard"
     with blame("data"):
-        data = read_data(cfg.data, bench, pixels)
+        data = read_data(cfg, bench, pixels)
     if "transform" in cfg:
         data = build("transform", cfg.transform, data)
     refuse_too_few(cfg, len(data.train_y))
@@ -42,16 +44,23 @@ def make_data(cfg: DictConfig, bench: BenchProtocol, pixels: str | None = None) 
     return data
 
 
-def read_data(group: DictConfig, bench: BenchProtocol, pixels: str) -> Dataset:
-    """One of our sources, by its name; or what the function that the group names as `_target_` returns."""
-    settings = OmegaConf.to_container(group, resolve=True)
-    here = {"pixels": pixels, "device": bench.device, "dtype": bench.dtype}
+def read_data(cfg: DictConfig, bench: BenchProtocol, pixels: str) -> Dataset:
+    """What `read_raw` gives, after the codec, limited, split and normalised."""
+    name, raw = read_raw(cfg)
+    kept = {key: cfg.data[key] for key in ("limit", "validation", "pool") if key in cfg.data}
+    return prepare(name, code(cfg, raw, bench), **kept, pixels=pixels, device=bench.device, dtype=bench.dtype)
+
+
+def read_raw(cfg: DictConfig) -> tuple[str, Raw]:
+    """Name and raw data of one of our sources, or of what the function returns that the group names as `_target_`."""
+    settings = OmegaConf.to_container(cfg.data, resolve=True)
+    limit = settings.pop("limit", None)
+    settings = {key: value for key, value in settings.items() if key not in ("validation", "pool")}
     if "_target_" not in settings:
-        return load(**settings, **here)
-    kept = {key: settings.pop(key) for key in ("limit", "validation", "pool") if key in settings}
+        return settings["name"], read(**{"root": None, "size": None} | settings, limit=limit)
     source = name_of(settings)
     name = settings.pop("name", source)
-    return prepare(name, from_arrays(build("data", settings), source), **kept, **here)
+    return name, from_arrays(build("data", settings), source)
 
 
 def demand_images(data: Dataset, what: str) -> Dataset:
@@ -247,7 +256,7 @@ def make_optimizer(
 
     `decay` holds lambda by the names of the weights; None: `optimizer.weight_decay` is a number.
     """
-    settings, more = OmegaConf.to_container(cfg.optimizer), {}
+    settings, more = OmegaConf.to_container(cfg.optimizer, resolve=True), {}
     if is_thermal(cfg):
         more = {"temperature": temperature, "generator": stream(cfg.seed, "thermal", bench.device)}
     if decay is None:

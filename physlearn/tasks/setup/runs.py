@@ -34,6 +34,7 @@ class Aside:
 
     device: torch.device
     dtype: torch.dtype
+    quiet: bool = True
 
     def say(self, text: str) -> None: ...
 

@@ -48,10 +48,15 @@ def load_run(cfg: DictConfig, directory: Path, model: nn.Module, bench: BenchPro
     with blame("from"):
         refuse_misfits(network, model.state_dict(), directory)
     model.load_state_dict(network)
-    there = read_config(directory).get("data")
-    if there is not None and any(there.get(key) != cfg.data.get(key) for key in SPLIT):
-        bench.say(f"Note: {directory} was trained on other data ({split_of(there)}) than here ({split_of(cfg.data)}).")
+    there = read_config(directory)
+    if "data" in there and (was := data_of(there)) != (now := data_of(cfg)):
+        bench.say(f"Note: {directory} was trained on other data ({was}) than here ({now}).")
 
 
-def split_of(data: DictConfig) -> str:
-    return ", ".join(f"{key}={value}" for key, value in as_dict(data).items() if key in SPLIT)
+def data_of(cfg: DictConfig) -> str:
+    """What decides which images a run reads and how they look, in words; a codec only where there is one."""
+    parts = {key: value for key, value in as_dict(cfg.data).items() if key in SPLIT}
+    codec = as_dict(cfg.codec) if "codec" in cfg else {}
+    if codec.get("quality", "none") not in (None, "none"):
+        parts |= {f"codec.{key}": value for key, value in codec.items() if key != "_target_"}
+    return ", ".join(f"{key}={value}" for key, value in parts.items())

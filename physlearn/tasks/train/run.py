@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from omegaconf import DictConfig
 
+from physlearn.data.augment import shifted
 from physlearn.dynamics.momenta import MomentumOptimizer
 from physlearn.dynamics.thermal import ThermalOptimizer
 from physlearn.ensemble import burn_in_steps, sample_steps, snapshot
@@ -27,6 +28,7 @@ from physlearn.priors import Prior
 from physlearn.streams import stream
 from physlearn.tasks.setup.books import keep_books
 from physlearn.tasks.setup.make import (
+    demand_images,
     is_thermal,
     make_batches,
     make_data,
@@ -48,7 +50,9 @@ LAST = 10**6  # a step at which every schedule has the value that it ends with
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Trains, samples, predicts; returns what result.json holds."""
-    data = make_data(cfg, bench)
+    data, shift = make_data(cfg, bench), cfg.task.shift
+    if shift:
+        demand_images(data, f"task.shift={shift}")
     examples = len(data.train_y)
     batches = make_batches(cfg, examples, bench)
     model = make_model(cfg, data, bench)
@@ -77,7 +81,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     dropouts = dropout_layers(model)
     probe = {"batches": stream(cfg.seed, "probe batches"), "masks": stream(cfg.seed, "probe masks", bench.device)}
     generators = probe | {"dropout": masks, "fresh": drawn}
-    books = keep_books(bench, optimizer, steps, temperature, dropout, batches.batch_size == examples, masks)
+    full = batches.batch_size == examples and not shift  # E is the same function at every step
+    books = keep_books(bench, optimizer, steps, temperature, dropout, full, masks)
     virial = Virial(model, decay)
     samples: list[dict[str, torch.Tensor]] = []
     lr, log_every = cfg.optimizer.lr, lines_every(cfg, steps)  # reading the config in the loop is slow
@@ -88,7 +93,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
 
     def energy_gradient(step: int, batch: torch.Tensor) -> torch.Tensor:
         optimizer.zero_grad()
-        loss = loss_on(model, batch)
+        x = shifted(data.train_x[batch], shift, stream(cfg.seed, f"shift {step}")) if shift else data.train_x[batch]
+        loss = likelihood.energy(model(x), data.train_y[batch])
         loss.backward()
         virial.read(step)
         return loss
@@ -190,15 +196,17 @@ def lines_every(cfg: DictConfig, steps: int) -> int:
 def refuse_noise_where_energies_are_exact(
     cfg: DictConfig, optimizer: torch.optim.Optimizer, size: int, examples: int, dropout: Any, steps: int
 ) -> None:
-    """Metropolis steps accept by the energy of all training examples, without masks.
+    """Metropolis steps accept by the energy of all training examples, without masks, unmoved.
 
     Raises:
-        UserError: a Metropolis-adjusted equation of motion on minibatches or with dropout.
+        UserError: a Metropolis-adjusted equation of motion on minibatches, with dropout or with shifted images.
     """
     if getattr(optimizer, "exact_energy", False):
         dropped = any(dropout(step, steps) > 0 for step in range(steps))
-        if size < examples or dropped:
-            raise UserError("optimizer=mala accepts by the exact energy: type task.batch_size=full dropout=none")
+        if size < examples or dropped or cfg.task.shift:
+            raise UserError(
+                "optimizer=mala accepts by the exact energy: type task.batch_size=full dropout=none task.shift=0"
+            )
 
 
 def prior_energy(model: torch.nn.Module, decay: dict[str, float]) -> torch.Tensor:

@@ -1,0 +1,62 @@
+"""Figures of attacks; each function returns the figure and the table it draws."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from physlearn.instruments.statistics import binomial_error
+from physlearn.instruments.style import COLOURS, MARKERS, figure, house_style
+
+Drawn = tuple[Figure, dict[str, np.ndarray]]
+
+
+@house_style
+def robustness(sizes: np.ndarray, attack: np.ndarray, noise: np.ndarray, clean: float, count: int, axis: str) -> Drawn:
+    """Accuracy against the size of the change, under attack and under noise of equal size.
+
+    Args:
+        sizes: (setting,).
+        attack, noise: accuracies, fractions (setting,); NaN where there is none.
+        clean: accuracy on the images as they are.
+        count: images, for the binomial error bars.
+        axis: name of the size.
+    """
+    drawing, axes = figure()
+    places = np.append(0.0, sizes)
+    table = {"size": places}
+    for i, (label, values) in enumerate({"attack": attack, "noise of equal L2 distance": noise}.items()):
+        accuracy = np.append(clean, values)
+        if np.isnan(values).all():
+            continue
+        errors = np.array([binomial_error(a, count) for a in accuracy])
+        axes.errorbar(
+            places, 100 * accuracy, 100 * errors, fmt=f"{MARKERS[i]}-", color=COLOURS[i], mfc="none", label=label
+        )
+        table |= {label: accuracy, f"{label}_se": errors}
+    axes.set(xlabel=axis, ylabel="accuracy (%)", ylim=(0, 102))
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return drawing, table
+
+
+@house_style
+def pictures(x: Tensor, attacked: Tensor, y: Tensor) -> Drawn:
+    """Images, what the attack made of them, and the difference on a scale of its own (grey: none).
+
+    Args:
+        x, attacked: (image, channel, height, width), levels 0 ... 1.
+        y: labels, (image,).
+    """
+    drawing, axes = figure(3, len(x), size=(1.1 * len(x), 3.6), squeeze=False)
+    change = attacked - x
+    scale = float(change.abs().max().clamp_min(1e-12))
+    rows = {"benign": x, "attacked": attacked, f"change, +-{scale:.2g}": 0.5 + change / (2 * scale)}
+    for place, (line, (name, images)) in enumerate(zip(axes, rows.items(), strict=True)):
+        for i, (cell, image) in enumerate(zip(line, images, strict=True)):
+            picture = image.permute(1, 2, 0).clamp(0, 1).numpy()
+            cell.imshow(picture.squeeze(-1) if picture.shape[-1] == 1 else picture, cmap="gray", vmin=0, vmax=1)
+            cell.set(xticks=[], yticks=[])
+            cell.grid(False)
+            if place == 0:
+                cell.set_title(f"{int(y[i])}")
+        line[0].set_ylabel(name, fontsize=8)
+    return drawing, {"label": y.numpy(), "largest_change": change.flatten(1).abs().amax(1).numpy()}

@@ -1,0 +1,57 @@
+"""Figures of entropy and free energy; each function returns the figure and the table it draws."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from physlearn.codecs.free_energy import free_energy as of
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+
+Drawn = tuple[Figure, dict[str, np.ndarray]]
+
+
+@house_style
+def entropies(qualities: Sequence[int], values: Mapping[str, np.ndarray]) -> Drawn:
+    """Bits per byte by each estimator: plain on the left, then after coding.
+
+    Args:
+        qualities: of the JPEGs, (setting,).
+        values: estimator -> bits per byte, plain first, (1 + setting,).
+    """
+    drawing, axes = figure(size=(6.4, 3.8))
+    labels = ["plain", *map(str, qualities)]
+    places = np.arange(len(labels))
+    for i, (name, bits) in enumerate(values.items()):
+        look = {"marker": MARKERS[i], "color": COLOURS[i], "mfc": "none"}
+        axes.plot(places[1:], bits[1:], linestyle=LINES[i % 4], label=name, **look)
+        axes.plot(places[:1], bits[:1], **look)
+    axes.set(xlabel="JPEG quality", ylabel="bits per byte", ylim=(0, None))
+    axes.set_xticks(places, labels)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return drawing, {"setting": np.array(labels), **values}
+
+
+@house_style
+def free_energy(quality: np.ndarray, scan: np.ndarray, raw_bits: float) -> Drawn:
+    """R_actual against JPEG quality, on a logarithmic axis; above it up to R_max lies N H.
+
+    Args:
+        quality: (setting,), rising or not.
+        scan: R_actual, bits per pixel and its standard error, (setting, 2).
+        raw_bits: R_max.
+    """
+    order = np.argsort(quality)
+    quality, scan = np.asarray(quality)[order], np.asarray(scan)[order]
+    rows = [of(raw_bits, bits) for bits in scan[:, 0]]
+    drawing, axes = figure()
+    axes.axhline(raw_bits, color="0.3", linewidth=0.8, linestyle=LINES[1], label=r"$R_\max$, raw")
+    axes.fill_between(quality, scan[:, 0], raw_bits, color="#eeeeee", label=r"$N H$, dropped as noise")
+    axes.errorbar(quality, *scan.T, fmt=f"{MARKERS[0]}-", color=COLOURS[0], mfc="none", label=r"$R_\mathrm{actual}$")
+    axes.set(xlabel="JPEG quality", ylabel="bits per pixel", yscale="log")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    columns = ("r_max", "noise", "r_actual", "a_over_t")
+    table = {"quality": quality, "scan_se": scan[:, 1]} | {
+        name: np.array([getattr(row, name) for row in rows]) for name in columns
+    }
+    return drawing, table

@@ -1,0 +1,1 @@
+"""task=attack: adversarial examples against the network of a finished run."""
