@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = public_names(
         "heisenberg": "chain",
         "aklt": "chain",
         "matrix_product_operator": "mpo",
-        "ground_state": "exact",
+        "ground_state": "diagonalisation",
         "tfim_energy": "exact",
         "tfim_entropies": "exact",
         "truth": "diagonalisation",

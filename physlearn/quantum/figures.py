@@ -79,10 +79,12 @@ def local_energies(kept: Mapping[str, np.ndarray], exact: float | None, sites: i
     drawing, axis = figure(size=(5.6, 3.7))
     values = {step: np.asarray(energies) / sites for step, energies in kept.items()}
     table: Table = {"chain": np.arange(max(map(len, values.values())))}
+    every = np.concatenate(list(values.values()))
+    edges = np.linspace(every.min() - 1e-9, every.max() + 1e-9, 101)
     for i, (step, own) in enumerate(values.items()):
         spread = max(float(own.std()), 1e-6)
         label = f"{int(step):,} steps, standard deviation {spread:.1e}"
-        axis.hist(own, bins=60, density=True, histtype="step", color=COLOURS[i % 8], linewidth=1.5, label=label)
+        axis.hist(own, bins=edges, density=True, histtype="step", color=COLOURS[i % 8], linewidth=1.5, label=label)
         table[f"{step} steps"] = own
     if exact is not None:
         axis.axvline(exact / sites, color="black", linestyle=":", label=r"$E_0/N$")

@@ -28,7 +28,9 @@ KEY_RULES: dict[str, Rule] = {
     "system.means": Rule(_points, "a list of points of one dimension", "[[-3,0],[3,0]]"),
     "system.widths": numbers("a list of numbers > 0", "[1,1]", lambda v: v > 0),
     "system.weights": numbers("a list of numbers > 0 that sum to one", "[0.5,0.5]", lambda v: v > 0),
-    "system.size": integer(2, example="16").only_if("system.kind", "ea"),  # a checkerboard says itself: an even one
+    "system.size": number(
+        "a whole number >= 2, on a checkerboard an even one", "16", lambda v: is_whole(v) and v >= 2
+    ).only_if("system.kind", "ea"),
     "system.spins": integer(2, example="64").only_if("system.kind", "sk"),
     "system.patterns": integer(1, example="4"),
     "system.samples": integer(1, example="32"),

@@ -47,12 +47,14 @@ def test_discarded_weights_at_the_middle(critical):
     ("chain", "bond", "energy", "within"),
     [
         (tfim(20), 64, -25.107797111624, 1e-12),
-        (heisenberg(14), 64, -6.026724661862, 1e-9),
-        (heisenberg(14, periodic=True), 128, -6.263549533547, 1e-9),
+        (heisenberg(10), 32, -4.258035207283, 1e-11),
+        (heisenberg(10, periodic=True), 32, -4.515446354492, 1e-11),
+        pytest.param(heisenberg(14), 64, -6.026724661862, 1e-9, marks=pytest.mark.slow),
+        pytest.param(heisenberg(14, periodic=True), 128, -6.263549533547, 1e-9, marks=pytest.mark.slow),
         (aklt(12), 2, -22 / 3, 1e-12),
         (aklt(10, periodic=True), 4, -20 / 3, 1e-12),
     ],
-    ids=["ising", "heisenberg open", "heisenberg periodic", "aklt open", "aklt periodic"],
+    ids=["ising", "open", "periodic", "open 14", "periodic 14", "aklt open", "aklt periodic"],
 )
 def test_energies(chain, bond, energy, within):
     found = dmrg.minimise(chain, bond, 1e-8, generator())
@@ -127,7 +129,7 @@ def timed(chain, sweeps, first):
 def test_imaginary_time_goes_the_same_way():
     """Two chains with fields and without; the ends have whole fields, or the energy is off by far more."""
     for chain, energy in ((tfim(6, 1.0, 1.4), tfim_energy(6, 1.0, 1.4)), (heisenberg(6), -2.493577133888)):
-        assert timed(chain, 80, 0.3) == pytest.approx(energy, rel=1e-5)
+        assert timed(chain, 50, 0.4) == pytest.approx(energy, rel=1e-4)
 
 
 def test_trotter_error_is_of_second_order():

@@ -9,7 +9,13 @@ from physlearn.quantum.laws import laws
 CPU = torch.device("cpu")
 
 
-@pytest.mark.parametrize("law", laws(CPU, 3), ids=lambda law: law.name)
+def rows():
+    """The energies of matrix product states have quicker tests of their own."""
+    for law in laws(CPU, 3):
+        yield pytest.param(law, marks=pytest.mark.slow if law.name.startswith("DMRG") else (), id=law.name)
+
+
+@pytest.mark.parametrize("law", rows())
 def test_law(law):
     mean, error = law.measure()
     assert abs(mean - law.exact) < 4 * error

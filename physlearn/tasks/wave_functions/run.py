@@ -1,7 +1,7 @@
 """task=wave_functions: finished runs of task=ground_state as curves; nothing is computed here.
 
-The error of the energy against the number of parameters, and against the width (hidden units per spin of a network,
-bond of a matrix product state). Runs that differ in nothing but the seed are one point: mean ± standard error.
+The error of the energy against the number of parameters, and against the width (hidden units per spin of a network, or
+bond of a matrix product state). Runs that differ in nothing but the seed are one point: mean +- standard error.
 """
 
 from collections.abc import Callable
