@@ -7,7 +7,6 @@ each measured twice: by fluctuations at T_0, and by the difference between the m
 
 from typing import Any
 
-import numpy as np
 import torch
 from omegaconf import DictConfig
 
@@ -58,10 +57,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         return Relaxation(potential, start, task.pace, stream(cfg.seed, f"relaxation {i}", bench.device))
 
     def state() -> dict[str, Any]:
-        return {
-            "measured": measured, "readings": readings, "series": series,
-            "chain": chain.state_dict() if chain else None, "motion": motion.state_dict() if motion else None,
-        }  # fmt: skip
+        moving = {"chain": chain.state_dict() if chain else None, "motion": motion.state_dict() if motion else None}
+        return moving | {"measured": measured, "readings": readings, "series": series}
 
     sampling, each = task.burn_in + task.moves, task.burn_in + task.moves + task.relaxation
     if saved := bench.restore():
@@ -90,7 +87,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             own = {"width": task.widths[i], "parameters": parameters(chain), "acceptance": chain.acceptance()}
             measured.append(own | measure(torch.stack(readings), torch.stack(series), rungs, task.pace))
             bench.log(k + 1, **measured[-1])
-            chain, motion, readings, series = None, None, [], []
+            chain = motion = None
     return report(cfg, bench, measured)
 
 
