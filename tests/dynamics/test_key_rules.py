@@ -20,10 +20,9 @@ from physlearn.pruning.storage import PRECISION
 from physlearn.tasks.recall.run import AMOUNT
 
 OPTIONS = {path.stem: yaml.safe_load(path.read_text()) for path in (config_folder() / "optimizer").glob("*.yaml")}
-THERMAL = {  # a number in place of `auto`, which a task replaces; interpolations resolved
-    name: OmegaConf.to_container(OmegaConf.create(keys), resolve=True) | {"weight_decay": 1e-4}
-    for name, keys in OPTIONS.items()
-    if keys["_target_"].startswith("physlearn.")
+RESOLVED = {name: OmegaConf.to_container(OmegaConf.create(keys), resolve=True) for name, keys in OPTIONS.items()}
+THERMAL = {  # a number in place of `auto`, which a task replaces
+    name: keys | {"weight_decay": 1e-4} for name, keys in RESOLVED.items() if keys["_target_"].startswith("physlearn.")
 }
 VALUES = (-1.0, -1e-9, 0.0, 1e-9, 0.3, 1.0, 1.0 + 1e-9, 7.0, math.inf, math.nan, True, None, "gaussian", "euler", "hot")
 CASES = [(name, key) for name, keys in THERMAL.items() for key in keys if key != "_target_"]
