@@ -5,11 +5,14 @@
 
 A key keeps its name and meaning from 1 to 2: `value` was where a temperature ends in both, although the functions of
 schedules.py, which a temperature named in the first runs, call it `stop`. A number is raised when conf/ renames a
-target or a key; the table then gets a row, so that finished runs are read for ever.
+target, or when a key means something else; the table then gets a row, so that finished runs are read for ever. A key
+that only has another name since stands in `KEYS`: it is read under that name, finished or not, whatever the format.
 """
 
 FORMAT = 2
 RESUMED_BY = {1: "0.1.0"}  # format -> the last version that goes on with an unfinished run of it
+
+KEYS = {"task.products": "task.matmul_precision"}  # what was typed once -> what it is called today
 
 MOVED: dict[str, tuple[str, ...]] = {  # package -> public names that format 1 gave by module
     "physlearn.dynamics": (

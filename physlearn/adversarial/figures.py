@@ -50,13 +50,13 @@ def pictures(x: Tensor, attacked: Tensor, y: Tensor) -> Drawn:
     change = attacked - x
     scale = float(change.abs().max().clamp_min(1e-12))
     rows = {"benign": x, "attacked": attacked, f"change, +-{scale:.2g}": 0.5 + change / (2 * scale)}
-    for line, (name, images) in zip(axes, rows.items(), strict=True):
+    for place, (line, (name, images)) in enumerate(zip(axes, rows.items(), strict=True)):
         for i, (cell, image) in enumerate(zip(line, images, strict=True)):
             picture = image.permute(1, 2, 0).clamp(0, 1).numpy()
             cell.imshow(picture.squeeze(-1) if picture.shape[-1] == 1 else picture, cmap="gray", vmin=0, vmax=1)
             cell.set(xticks=[], yticks=[])
             cell.grid(False)
-            if line is axes[0]:
+            if place == 0:
                 cell.set_title(f"{int(y[i])}")
         line[0].set_ylabel(name, fontsize=8)
     return drawing, {"label": y.numpy(), "largest_change": change.flatten(1).abs().amax(1).numpy()}

@@ -7,6 +7,8 @@ __getattr__, __dir__, __all__ = public_names(
     {
         "uncoded": "pictures",
         "through_jpeg": "pictures",
+        "spoken_digits": "speech",
+        "through_audio": "audio",
         "recode": "jpeg",
         "tables": "jpeg",
         "plug_in": "entropy",

@@ -12,18 +12,21 @@ Drawn = tuple[Figure, dict[str, np.ndarray]]
 
 
 @house_style
-def entropies(labels: Sequence[str], values: Mapping[str, np.ndarray]) -> Drawn:
-    """Bits per byte by each estimator, plain and after coding.
+def entropies(qualities: Sequence[int], values: Mapping[str, np.ndarray]) -> Drawn:
+    """Bits per byte by each estimator: plain on the left, then after coding.
 
     Args:
-        labels: of the settings, (setting,).
-        values: estimator -> bits per byte, (setting,).
+        qualities: of the JPEGs, (setting,).
+        values: estimator -> bits per byte, plain first, (1 + setting,).
     """
     drawing, axes = figure(size=(6.4, 3.8))
+    labels = ["plain", *map(str, qualities)]
     places = np.arange(len(labels))
     for i, (name, bits) in enumerate(values.items()):
-        axes.plot(places, bits, marker=MARKERS[i], color=COLOURS[i], linestyle=LINES[i % 4], mfc="none", label=name)
-    axes.set(ylabel="bits per byte", ylim=(0, None))
+        look = {"marker": MARKERS[i], "color": COLOURS[i], "mfc": "none"}
+        axes.plot(places[1:], bits[1:], linestyle=LINES[i % 4], label=name, **look)
+        axes.plot(places[:1], bits[:1], **look)
+    axes.set(xlabel="JPEG quality", ylabel="bits per byte", ylim=(0, None))
     axes.set_xticks(places, labels)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return drawing, {"setting": np.array(labels), **values}

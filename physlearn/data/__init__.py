@@ -18,5 +18,6 @@ __getattr__, __dir__, __all__ = public_names(
         "DataError": "files",
         "shifted": "augment",
         "table": "csv_table",
+        "npz": "archive",
     },
 )

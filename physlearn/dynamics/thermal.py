@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from physlearn.dynamics.box_muller_step import can_step_with_box_muller, step_with_box_muller
 from physlearn.dynamics.key_rules import SETTINGS
 from physlearn.dynamics.noise import BITS, NoiseBuffer, random_bits_
 from physlearn.dynamics.sign_kernel import can_step_with_signs, step_with_signs
@@ -134,14 +135,25 @@ class ThermalOptimizer(Optimizer):
 
     def euler(self, group: dict[str, Any], weights: list[Tensor], gradients: list[Tensor], scale: Temperature) -> None:
         """weights += -lr * gradients + scale * fresh noise, in place; nothing is drawn where T = 0."""
-        signs = group.get("noise") == "rademacher" and len(self.generators) == 1 and not isinstance(scale, Tensor)
-        if signs and scale > 0 and can_step_with_signs([*weights, *gradients]):
-            words = torch.empty(math.ceil(sum(w.numel() for w in weights) / BITS), dtype=torch.int64)
-            step_with_signs(weights, gradients, group["lr"], random_bits_(words, self.generators[0]), scale)
+        kind, one_pass = group.get("noise"), self.has_one_stream(scale) and scale > 0
+        if one_pass and kind == "rademacher" and can_step_with_signs([*weights, *gradients]):
+            step_with_signs(weights, gradients, group["lr"], self.words(weights), scale)
+            return
+        if one_pass and kind == "box_muller" and can_step_with_box_muller([*weights, *gradients]):
+            step_with_box_muller(weights, gradients, None, group["lr"], self.generators[0], scale)
             return
         torch._foreach_add_(weights, gradients, alpha=-group["lr"])
         if (noise := self.noise(group, weights)) is not None:
             add_scaled(weights, noise, scale)
+
+    def has_one_stream(self, scale: Temperature) -> bool:
+        """One generator and one scale for all weights: what the compiled steps take."""
+        return len(self.generators) == 1 and not isinstance(scale, Tensor)
+
+    def words(self, like: Sequence[Tensor]) -> Tensor:
+        """Fresh random bits, one for each weight, in int64 words: what random signs are made of."""
+        words = torch.empty(math.ceil(sum(w.numel() for w in like) / BITS), dtype=torch.int64)
+        return random_bits_(words, self.generators[0])
 
     def start_momenta(self, closure: Callable[[], Any] | None) -> None:
         """Before the first step under replica exchange. Here nothing: an equation of motion without momenta."""

@@ -10,6 +10,7 @@ from physlearn.lab.errors import UserError
 from physlearn.lab.files import read_json
 from physlearn.lab.metrics import read_metrics
 from physlearn.lab.run_directory import FREE_KEYS, as_dict, read_config, state_of
+from physlearn.older_configs import KEYS
 
 SEED = "seed"
 NOT_SWEPT = (SEED, "threads", *FREE_KEYS)  # runs that differ in these alone are draws of the same thing
@@ -75,7 +76,7 @@ def read_run(directory: Path) -> Run:
     return Run(
         directory,
         config,
-        {pair[0]: pair[1] for pair in pairs if len(pair) == 2},
+        {KEYS.get(pair[0], pair[0]): pair[1] for pair in pairs if len(pair) == 2},
         state_of(directory) or "interrupted",
         read_json(directory / "result.json"),
         read_json(directory / "status.json").get("message"),

@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from physlearn.lab.errors import Refused
 from physlearn.lab.files import read_json
-from physlearn.older_configs import FORMAT, RESUMED_BY, todays_target
+from physlearn.older_configs import FORMAT, KEYS, RESUMED_BY, todays_target
 
 
 def config_format(directory: Path) -> int:
@@ -18,7 +18,11 @@ def config_format(directory: Path) -> int:
 
 
 def in_todays_words(config: DictConfig, directory: Path) -> DictConfig:
-    """The config of a run directory with every target as it is called today."""
+    """The config of a run directory with every target and every key as it is called today."""
+    for older, today in KEYS.items():
+        group, key = older.split(".")
+        if OmegaConf.is_dict(node := config.get(group)) and key in node:
+            node[today.split(".")[1]] = node.pop(key)
     if config_format(directory) < FORMAT:
         for group, node in config.items():
             if OmegaConf.is_dict(node) and "_target_" in node:

@@ -18,4 +18,5 @@ def guide() -> str:
     lines += ["", "Keys, what they may hold: python -m physlearn task=... --help"]
     lines += ["Every key and its value:  python -m physlearn task=... --cfg job"]
     lines += ["Another folder:           hydra.run.dir=DIR (one run), hydra.sweep.dir=DIR (a sweep)"]
+    lines += ["What lies in outputs/:    task=runs [word] ... [delete=RUN], see task=runs --help"]
     return "\n".join(lines)

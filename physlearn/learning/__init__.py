@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = public_names(
         "quenched": "theory",
         "spinodal": "theory",
         "transition": "theory",
+        "barriers": "theory",
         "freezing": "theory",
         "freezing_end": "theory",
         "Learned": "annealed",

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from physlearn.instruments.statistics import mean_and_error
 from physlearn.learning.examples import Examples, draw
 from physlearn.learning.ising_students import IsingPerceptron
 from physlearn.learning.measurements import Row, generator, measures, seed_of
@@ -50,7 +51,8 @@ def hysteresis(
         seed: of all randomness.
         low, high, step: the loads; on the way up every student begins at random, on the way down at the teacher.
         exchange: the students that each load was left with then go on at their loads at the same time, for as many
-            sweeps again, and after each sweep neighbours may exchange places.
+            sweeps again, and after each sweep neighbours may exchange places. Beside them others of the same samples
+            sweep twice as slowly, without an exchange: as many sweeps in all, so that their loops can be compared.
         done: rows to leave out.
     """
     loads = np.arange(low, high + step / 2, step)
@@ -62,8 +64,9 @@ def hysteresis(
         for students in left if exchange else ():
             order = counts if students is left[0] else counts[::-1]
             _exchange(examples, order, students, rate, temperature, seed_of(draws))
-        up, down = (np.array([examples.overlap(rows).numpy() for rows in students]) for students in left)
-        down = down[::-1]
+        alone = [_sweep(examples, order, 2 * rate, temperature, seed_of(draws))
+                 for order in (counts, counts[::-1]) if exchange]  # fmt: skip
+        up, down = _overlaps(examples, left)
         jumps_up, jumps_down = _jumps(up > LEARNED, counts / size), _jumps(down[::-1] < LEARNED, counts[::-1] / size)
         yield {
             "neurons": size,
@@ -75,7 +78,33 @@ def hysteresis(
             "overlap_down": down.mean(1).tolist(),
             **_said("up", jumps_up, draws),
             **_said("down", jumps_down, draws),
+            **_loops(examples, left, counts / size, alone),
         }
+
+
+def _overlaps(examples: Examples, students: list[list[Tensor]]) -> tuple[np.ndarray, np.ndarray]:
+    """R on the way up and on the way down, both by rising load: (load, sample)."""
+    up, down = (np.array([examples.overlap(rows).numpy() for rows in way]) for way in students)
+    return up, down[::-1]
+
+
+def _loops(examples: Examples, students: list[list[Tensor]], loads: np.ndarray, alone: list[list[Tensor]]) -> Row:
+    """The area of the loop, the integral of R down - R up over alpha, mean and standard error over the samples.
+
+    With `alone`, students of the same samples that swept twice as slowly and exchanged nothing: their loop, and by how
+    much the exchange narrowed it, the mean of the differences within the samples.
+    """
+
+    def areas(both: list[list[Tensor]]) -> np.ndarray:
+        up, down = _overlaps(examples, both)
+        return np.trapezoid(down - up, loads, axis=0)  # (sample,)
+
+    own = areas(students)
+    found = {"loop": own}
+    if alone:
+        found |= {"loop_alone": (other := areas(alone)), "narrower": other - own}
+    means = {name: mean_and_error(values) for name, values in found.items()}
+    return {f"{name}{end}": value for name, pair in means.items() for end, value in zip(("", "_se"), pair, strict=True)}
 
 
 def _sweep(examples: Examples, counts: np.ndarray, rate: int, temperature: float, seed: int) -> list[Tensor]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from physlearn.dynamics.choices import SpinRule
 from physlearn.dynamics.spins import OFFSET, check_sweep, random_spins
 from physlearn.dynamics.threads import share_out
-from physlearn.learning import kernels
+from physlearn.learning import bit_kernels, kernels
 from physlearn.learning.examples import Examples
 from physlearn.streams import Streams
 from physlearn.systems.spin_glass import samples_of
@@ -52,6 +52,11 @@ class IsingPerceptron:
         y = self.examples.labels
         return (y.to(torch.int16) if self.examples.inputs.dtype == torch.int8 else torch.zeros(y.shape)).numpy()
 
+    @cached_property
+    def agree(self) -> np.ndarray:
+        """Of +-1 inputs, where y x > 0, 64 examples in a word: (sample, N, word) uint64."""
+        return bit_kernels.packed(self.columns > 0)
+
     def of_rows(self, rows: range, each: int) -> "IsingPerceptron":
         """The samples that some of the rows belong to, where every sample has `each` rows."""
         return IsingPerceptron(self.examples.of_samples(samples_of(rows, each)))
@@ -90,8 +95,10 @@ class IsingPerceptron:
         check_sweep(states, temperatures, rule, self.examples.samples)
         first, fields = streams.advance(self.spins * sweeps), self.fields(states)
         keys, betas = streams.keys.numpy().view("u8"), (1 / temperatures.double()).numpy()
-        fixed = (self.columns, fields, betas, keys, np.uint64(first), sweeps, OFFSET[rule])
-        share_out(kernels.heat_bath, states.numpy(), *fixed, sweeps=sweeps * self.examples.count)
+        signs = self.examples.inputs.dtype == torch.int8
+        kernel, inputs = (bit_kernels.heat_bath, self.agree) if signs else (kernels.heat_bath, self.columns)
+        fixed = (inputs, fields, betas, keys, np.uint64(first), sweeps, OFFSET[rule])
+        share_out(kernel, states.numpy(), *fixed, sweeps=sweeps * self.examples.count)
 
     def overlap(self, states: Tensor) -> Tensor:
         """R with the sample's teacher, of every row: (replica,)."""

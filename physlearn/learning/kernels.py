@@ -65,7 +65,7 @@ def heat_bath(
                 thermal += GAMMA
                 x, move = column[i], field.dtype.type(-2 * state[i])
                 after = _negative_moved(field, x, move)
-                if _uniform(thermal) * (offset + math.exp(betas[row] * (after - errors))) < 1.0:
+                if uniform(thermal) * (offset + math.exp(betas[row] * (after - errors))) < 1.0:
                     for m in range(len(field)):
                         field[m] += move * x[m]
                     state[i] = -state[i]
@@ -102,9 +102,9 @@ def rotations(
             for i in range(size):
                 j = (i + apart) % size
                 draw += GAMMA
-                level = errors - temperatures[row] * math.log(1.0 - _uniform(draw))
+                level = errors - temperatures[row] * math.log(1.0 - uniform(draw))
                 draw += GAMMA
-                high = 2 * math.pi * _uniform(draw)
+                high = 2 * math.pi * uniform(draw)
                 low, angle = high - 2 * math.pi, high
                 for _ in range(TRIES):
                     c, s = math.cos(angle), math.sin(angle)
@@ -120,7 +120,7 @@ def rotations(
                         break
                     low, high = (angle, high) if angle < 0 else (low, angle)
                     draw += GAMMA
-                    angle = low + (high - low) * _uniform(draw)
+                    angle = low + (high - low) * uniform(draw)
 
 
 @njit(nogil=True, cache=True, fastmath=True)
@@ -149,9 +149,9 @@ def great_circles(
             along, length = 0.0, 0.0
             for i in range(size):  # Box and Muller
                 draw += GAMMA
-                radius = math.sqrt(-2 * math.log(1.0 - _uniform(draw)))
+                radius = math.sqrt(-2 * math.log(1.0 - uniform(draw)))
                 draw += GAMMA
-                v[i] = radius * math.cos(2 * math.pi * _uniform(draw))
+                v[i] = radius * math.cos(2 * math.pi * uniform(draw))
                 along += v[i] * state[i] / size
             for i in range(size):
                 v[i] -= along * state[i]
@@ -162,9 +162,9 @@ def great_circles(
                 for m in range(count):
                     moved[m] += np.float32(v[i]) * column[i, m]
             draw += GAMMA
-            level = errors - temperatures[row] * math.log(1.0 - _uniform(draw))
+            level = errors - temperatures[row] * math.log(1.0 - uniform(draw))
             draw += GAMMA
-            high = 2 * math.pi * _uniform(draw)
+            high = 2 * math.pi * uniform(draw)
             low, angle = high - 2 * math.pi, high
             for _ in range(TRIES):
                 c, s = np.float32(math.cos(angle) - 1), np.float32(math.sin(angle))
@@ -178,11 +178,12 @@ def great_circles(
                     break
                 low, high = (angle, high) if angle < 0 else (low, angle)
                 draw += GAMMA
-                angle = low + (high - low) * _uniform(draw)
+                angle = low + (high - low) * uniform(draw)
 
 
 @njit(inline="always")
-def _uniform(word):
+def uniform(word: np.uint64) -> float:
+    """A draw in [0, 1) from a word of a stream."""
     return np.float64(mix(word) >> SHIFT_4) * UNIT
 
 

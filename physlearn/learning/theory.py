@@ -100,6 +100,21 @@ def transition(temperature: float) -> float:
     return _crossing(float(temperature), "free_energy")
 
 
+def barriers(alpha: float, temperature: float) -> tuple[float, float]:
+    """beta f of Ising students at the top between the two states, minus that of the poor branch and that of R = 1.
+
+    Per weight, in kT: a jump over the top, the unstable branch, waits about exp(N barrier) sweeps. The first is 0 at
+    the spinodal and beyond, where the second is not known (infinity stands for it); at the transition they are equal.
+
+    Raises:
+        ValueError: an argument out of its range.
+    """
+    if alpha >= spinodal(temperature):
+        return 0.0, math.inf
+    top = quenched(alpha, temperature, "ising", "unstable").free_energy  # -beta f
+    return quenched(alpha, temperature, "ising").free_energy - top, -top
+
+
 def freezing(temperature: float) -> float | None:
     """alpha at which the entropy of the poor branch is zero; None where it stays positive up to the spinodal.
 

@@ -63,6 +63,12 @@ def needs(seen: str) -> Callable[[Criterion], Criterion]:
     return said
 
 
+def whole(criterion: Criterion) -> Criterion:
+    """Says in `criterion.whole` that it takes whole neurons: at most as many weights as asked are left."""
+    criterion.whole = True
+    return criterion
+
+
 def kept_of(weights: int, compression: float) -> int:
     """floor(weights / compression): how many weights a compression leaves.
 

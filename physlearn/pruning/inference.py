@@ -1,6 +1,7 @@
-"""How long the pruned network takes on this machine, its weights in compressed rows (CSR), against the dense one.
+"""How long the pruned network takes on this machine: dense, in compressed rows (CSR), and without unread neurons.
 
-Fewer operations are not less time: a dense multiplication streams through memory, a sparse one looks weights up.
+Fewer operations are not less time: a dense multiplication streams through memory, a sparse one looks weights up. Whole
+neurons that are gone leave a smaller dense network.
 """
 
 import copy
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from physlearn.pruning.accounting import weight_layers
+from physlearn.pruning.smaller import smaller_copy
 
 SHORTEST = 2e-3  # seconds of one reading: calls are repeated until they take this long
 
@@ -75,21 +77,24 @@ def sparse_copy(model: nn.Module) -> nn.Module:
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds of one call on `batch` images, medians; `ratio` is dense / sparse, > 1 where sparse wins.
+    """Milliseconds of one call on `batch` images, medians of the dense network and of another form of it.
 
-    The median of the paired ratios, and between which values half of them lie.
+    `ratio` is dense / other, > 1 where the other wins: the median of the paired ratios, half within the `quartiles`.
     """
 
     batch: int
+    form: str
     dense: float
-    sparse: float
+    other: float
     ratio: float
     quartiles: tuple[float, float]
 
 
 @torch.inference_mode()
 def latency(model: nn.Module, x: Tensor, batches: Sequence[int] = (1, 64, 512), repeats: int = 31) -> list[Latency]:
-    """Dense and sparse are timed in turn, so that whatever else the machine does meets both alike.
+    """The forms are timed in turn, so that whatever else the machine does meets all alike; two rows for each batch.
+
+    `CSR`: the weights in compressed rows; `smaller`: dense, without the neurons that nothing reads.
 
     Args:
         model: the pruned network, zeros in place.
@@ -98,24 +103,27 @@ def latency(model: nn.Module, x: Tensor, batches: Sequence[int] = (1, 64, 512), 
         repeats: paired readings.
 
     Raises:
-        ArithmeticError: the two networks' logits are not the same.
+        ArithmeticError: the logits of a form are not those of the network.
     """
     dense = copy.deepcopy(model).cpu().eval().to(memory_format=torch.channels_last)  # its faster form
-    sparse = sparse_copy(model)
+    forms = {"CSR": sparse_copy(model), "smaller": smaller_copy(dense).to(memory_format=torch.channels_last)}
     found = []
     for batch in batches:
         images = x.cpu().repeat(-(-batch // len(x)), 1, 1, 1)[:batch]
-        expected, got = dense(images), sparse(images)
-        if not torch.allclose(expected, got, rtol=1e-3, atol=1e-3 * float(expected.abs().max())):
-            raise ArithmeticError("the sparse network's logits are not the dense one's")
+        expected = dense(images)
+        for name, form in forms.items():
+            if not torch.allclose(expected, form(images), rtol=1e-3, atol=1e-3 * float(expected.abs().max())):
+                raise ArithmeticError(f"the logits in the form {name} are not the dense network's")
         calls = max(1, round(SHORTEST / seconds(lambda p=images: dense(p), 3)))
-        pairs = [
-            (seconds(lambda p=images: dense(p), calls), seconds(lambda p=images: sparse(p), calls))
+        rounds = [
+            [seconds(lambda p=images, network=network: network(p), calls) for network in (dense, *forms.values())]
             for _ in range(repeats)
         ]
-        low, middle, high = statistics.quantiles([d / s for d, s in pairs], n=4)
-        medians = (1e3 * statistics.median(times) for times in zip(*pairs, strict=True))
-        found.append(Latency(batch, *medians, middle, (low, high)))
+        first, *others = zip(*rounds, strict=True)  # the readings of each network
+        for form, times in zip(forms, others, strict=True):
+            low, middle, high = statistics.quantiles([d / t for d, t in zip(first, times, strict=True)], n=4)
+            medians = (1e3 * statistics.median(readings) for readings in (first, times))
+            found.append(Latency(batch, form, *medians, middle, (low, high)))
     return found
 
 
@@ -128,13 +136,14 @@ def seconds(call: Callable[[], object], times: int) -> float:
 
 
 def table(found: Sequence[Latency]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """(columns, lines of text); says where sparse does not win."""
-    columns = ("batch", "dense (ms)", "CSR (ms)", "dense / CSR", "quartiles", "CSR is")
+    """(columns, lines of text); says where a form does not win."""
+    columns = ("batch", "form", "dense (ms)", "it (ms)", "dense / it", "quartiles", "it is")
     lines = [
         (
             str(row.batch),
+            row.form,
             f"{row.dense:.3g}",
-            f"{row.sparse:.3g}",
+            f"{row.other:.3g}",
             f"{row.ratio:.2f}",
             f"{row.quartiles[0]:.2f} to {row.quartiles[1]:.2f}",
             "faster" if row.quartiles[0] > 1 else "slower" if row.quartiles[1] < 1 else "no different",

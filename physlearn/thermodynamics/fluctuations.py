@@ -53,6 +53,23 @@ def exponential_average(exponent: np.ndarray, rng: np.random.Generator, resample
     return Average(math.exp(min(log, 700.0)), error, log, float(logs.std(ddof=1)), ess, _warning(ess, count))
 
 
+def reweighted(start: np.ndarray, end: np.ndarray, rng: np.random.Generator, resamples: int = 200) -> Average:
+    """<exp(-u_end)>/<exp(-u_start)> over the same samples of a third ensemble: Z_K/Z_0 without any dynamics.
+
+    Args:
+        start, end: u = U/T of either less that of the ensemble of the samples, (sample,). `ess` is that of the worse.
+    """
+    start, end = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
+    averages = [exponential_average(u, rng, 2) for u in (start, end)]
+    a, b = (np.exp(u.min() - u) for u in (start, end))
+    chosen = (rng.integers(len(a), size=len(a)) for _ in range(resamples))
+    log_error = float(np.std([math.log(b[i].mean() / a[i].mean()) for i in chosen], ddof=1))
+    worse = min(averages, key=lambda average: average.ess)
+    log = averages[1].log - averages[0].log
+    mean = math.exp(min(log, 700.0))
+    return Average(mean, mean * log_error, log, log_error, worse.ess, worse.warning)
+
+
 def _warning(ess: float, count: int) -> str | None:
     if ess >= max(FEWEST * count, LEAST):
         return None

@@ -1,4 +1,4 @@
-"""Many small networks, one a row, trained from the prior by minibatches that are the protocol."""
+"""Many small networks, one a row, taken from one ensemble to another by minibatches that are the protocol."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -16,15 +16,44 @@ Weights = list[torch.nn.Parameter]
 
 
 @dataclass(frozen=True)
-class Networks:
-    """Networks of one tanh layer, E(W) = s L(W) + (T/2 sigma^2) |W|^2, L the mean loss of the training examples.
+class Ensemble:
+    """exp(-s L_n(W)/T) N(W; 0, sigma^2), L_n the mean loss of the first n training examples.
 
-    At s = 0 that is the prior N(0, sigma^2), at s = 1 the posterior of temperature T (family=likelihood).
+    s = 0 is the prior, s = 1 the posterior of temperature T (family=likelihood); tau = n T.
+
+    Args:
+        temperature: T. examples: n. share: s.
+    """
+
+    temperature: float
+    examples: int
+    share: float = 1.0
+
+    @property
+    def seen(self) -> slice:
+        return slice(self.examples)
+
+
+def between(start: Ensemble, end: Ensemble, steps: int) -> list[Ensemble]:
+    """So many ensembles on the way, the last one `end`: s rises from the prior, else 1/T and n change linearly."""
+    found = []
+    for f in ((k + 1) / steps for k in range(steps)):
+        if start.share < 1:
+            found.append(replace(end, share=start.share + f * (end.share - start.share)))
+            continue
+        beta = (1 - f) / start.temperature + f / end.temperature
+        found.append(Ensemble(1 / beta, round((1 - f) * start.examples + f * end.examples)))
+    return found
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Networks of one tanh layer with a Gaussian prior; which data they have seen at what T says an `Ensemble`.
 
     Args:
         x: (example, input). y: classes, (example,).
         hidden: neurons. classes: outputs.
-        temperature: T. variance: sigma^2.
+        variance: sigma^2 of the prior.
         rows: how many networks.
     """
 
@@ -32,7 +61,6 @@ class Networks:
     y: Tensor
     hidden: int
     classes: int
-    temperature: float
     variance: float
     rows: int
 
@@ -65,47 +93,69 @@ class Networks:
 
         return energy
 
-    @property
-    def decay(self) -> float:
-        """lambda = T/sigma^2."""
-        return self.temperature / self.variance
+    def reduced(self, weights: Sequence[Tensor], ensemble: Ensemble) -> Tensor:
+        """s L_n/T of every network, what the prior is weighted by: (row,), differentiable."""
+        return ensemble.share / ensemble.temperature * self.loss(weights, ensemble.seen)
 
-    def equilibrate(self, weights: Weights, share: float, step: float, steps: int, generator: torch.Generator) -> float:
-        """So many Metropolis-adjusted steps at s = `share`, which are exact; returns the acceptance."""
-        mover = MALA(weights, step, self.temperature, self.decay, generator)
+    def equilibrate(
+        self,
+        weights: Weights,
+        mixture: Sequence[tuple[float, Ensemble]],
+        pace: float,
+        steps: int,
+        generator: torch.Generator,
+    ) -> float:
+        """So many Metropolis-adjusted steps, which are exact; returns the acceptance.
+
+        Args:
+            mixture: (f, ensemble): u = sum of f s L_n/T, and the prior.
+            pace: h lambda of a step.
+        """
+
+        def energy() -> Tensor:
+            values = sum((f * self.reduced(weights, e) for f, e in mixture), torch.zeros(self.rows).to(self.x))
+            for w, g in zip(weights, torch.autograd.grad(values.sum(), weights), strict=True):
+                w.grad = g
+            return values.detach()
+
+        mover = MALA(weights, pace * self.variance, 1.0, 1 / self.variance, generator)
         for _ in range(steps):
-            mover.step(self.closure(weights, share))
+            mover.step(energy)
         return float(mover.acceptance().mean())
 
     def work(
         self,
         weights: Weights,
-        batches: Sequence[Tensor],
-        step: float,
+        start: Ensemble,
+        end: Ensemble,
+        stages: Sequence[tuple[Ensemble, Tensor]],
+        pace: float,
         generator: torch.Generator,
         backward: bool = False,
     ) -> Ledger:
-        """The books of a training that switches the data on, U_k = (k/K) L of batch k: from the prior to s = 1.
+        """The books of a training from one ensemble to another, U_k = s_k L(batch k) + (T_k/2 sigma^2)|W|^2 at T_k.
 
-        Backwards: from s = 1 through the same batches in reverse to the prior. `weights` must be in equilibrium at the
-        start, and are moved. The last switch, to all the examples or to none, is work too.
+        Backwards: from `end` through the same stages in reverse to `start`. `weights` must be in equilibrium at the
+        start, and are moved. The last switch, to the examples of the ensemble or to none, is work too.
 
         Args:
-            batches: indices of the examples of every step, chosen independently of the weights.
-            step: h of Euler's steps.
+            stages: T_k and s_k of every step, and the indices of its examples, chosen independently of the weights.
+            pace: h lambda of Euler's steps, lambda = T_k/sigma^2.
         """
-        count = len(batches)
-        stages = [((k + 1) / count, batch) for k, batch in enumerate(batches)]
-        optimizer = with_ledger(Langevin(weights, step, self.temperature, weight_decay=self.decay, generator=generator))
+        optimizer = with_ledger(Langevin(weights, 1.0, start.temperature, generator=generator))
         books: Ledger = optimizer.ledger
-        nothing, everything = self.closure(weights, 0.0), self.closure(weights, 1.0)
-        nothing()  # so that every weight has a gradient
-        books.begin(everything if backward else nothing)
-        for share, batch in reversed(stages) if backward else stages:
-            optimizer.step(self.closure(weights, share, batch))
-        books.close(nothing if backward else everything, switch=True)
-        return books
 
-    def at(self, temperature: float) -> "Networks":
-        """The same networks at another temperature."""
-        return replace(self, temperature=temperature)
+        def put(ensemble: Ensemble) -> None:
+            decay = ensemble.temperature / self.variance
+            optimizer.param_groups[0].update(lr=pace / decay, temperature=ensemble.temperature, weight_decay=decay)
+
+        first, last = (end, start) if backward else (start, end)
+        self.closure(weights, 0.0)()  # so that every weight has a gradient
+        put(first)
+        books.begin(self.closure(weights, first.share, first.seen))
+        for ensemble, batch in reversed(stages) if backward else stages:
+            put(ensemble)
+            optimizer.step(self.closure(weights, ensemble.share, batch))
+        put(last)
+        books.close(self.closure(weights, last.share, last.seen), switch=True)
+        return books

@@ -11,11 +11,13 @@ from omegaconf import OmegaConf
 
 from physlearn.lab.build import locate
 from physlearn.lab.checkpoints import checkpoint_path, write_checkpoint
+from physlearn.lab.collect import read_run
 from physlearn.lab.errors import Refused
 from physlearn.lab.formats import config_format, refuse_older
 from physlearn.lab.run_directory import read_config
 from physlearn.models.mlp import MLP
-from physlearn.older_configs import FORMAT, RESUMED_BY, todays_target
+from physlearn.older_configs import FORMAT, KEYS, RESUMED_BY, todays_target
+from physlearn.tasks.prune.rules import RULES as KEY_RULES_OF_PRUNE
 
 # config.yaml as physlearn 0.1.0 wrote it: task=train model=mlp temperature=linear
 CONFIG = """
@@ -125,6 +127,24 @@ def test_a_config_of_todays_format_is_left_alone(older):
     assert config_format(directory) == FORMAT
     assert read_config(directory) == OmegaConf.create(CONFIG)
     refuse_older(directory)
+
+
+@pytest.mark.parametrize("form", [None, FORMAT])
+def test_a_key_that_was_renamed_is_read_under_its_name_of_today(older, form):
+    directory = older("run", form=form, config=CONFIG.replace("epochs: auto", "products: bfloat16"))
+    (directory / "overrides.txt").write_text("task.products=bfloat16\n")
+    task = read_config(directory).task
+    assert task.matmul_precision == "bfloat16"
+    assert "products" not in task
+    found = read_run(directory)
+    assert found.config["task.matmul_precision"] == "bfloat16"
+    assert found.overrides == {"task.matmul_precision": "bfloat16"}
+
+
+@pytest.mark.parametrize("older_key", KEYS)
+def test_every_key_of_today_is_one(older_key):
+    assert KEYS[older_key] in KEY_RULES_OF_PRUNE
+    assert older_key not in KEY_RULES_OF_PRUNE
 
 
 @pytest.mark.slow

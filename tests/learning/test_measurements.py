@@ -6,7 +6,7 @@ import torch
 
 from physlearn.instruments.statistics import mean_and_error
 from physlearn.learning import curves
-from physlearn.learning.adding_examples import LEARNED, _exchange, _jumps, _said, hysteresis
+from physlearn.learning.adding_examples import LEARNED, _exchange, _jumps, _loops, _said, hysteresis
 from physlearn.learning.curves import extrapolated, learning_curve, temperature_curves
 from physlearn.learning.exact import census
 from physlearn.learning.examples import draw
@@ -122,6 +122,29 @@ def test_students_jump_up_late_and_down_early():
     assert row["down_median"] < spinodal(1.0)
     assert row["overlap_up"][-1] > LEARNED > row["overlap_up"][0]
     assert row["load"] == sorted(row["load"])
+
+
+def test_the_area_of_the_loop_and_what_the_exchange_takes_from_it():
+    """4 weights, 2 samples, loads 1, 2, 4: R written down, areas by hand."""
+    examples = draw(4, 3, stream(5, "loads"), 2, "ising", "signs")
+    teacher = examples.teacher.to(torch.int8)
+
+    def wrong(*flips):
+        rows = teacher.clone()
+        for sample, count in enumerate(flips):
+            rows[sample, :count] *= -1
+        return rows  # R = 1 - count/2
+
+    up, down = [wrong(2, 2), wrong(2, 1), wrong(0, 0)], [wrong(0, 0), wrong(0, 0), wrong(2, 0)]  # rising; falling
+    alone = [[wrong(2, 2), wrong(2, 2), wrong(2, 0)], [wrong(0, 0), wrong(0, 0), wrong(1, 0)]]
+    found = _loops(examples, [up, down], np.array([1.0, 2.0, 4.0]), alone)
+    own = np.array([1.5, 1.25])  # (0 + 1)/2 + (1 + 0) and (1 + .5)/2 + (.5 + 0)
+    other = np.array([0.75 + 2.0, 2.0])  # (.5 + 1)/2 + (1 + 1) and (1 + 1)/2 + (1 + 0)
+    assert found["loop"] == pytest.approx(own.mean())
+    assert found["loop_alone"] == pytest.approx(other.mean())
+    assert found["narrower"] == pytest.approx((other - own).mean())
+    assert found["narrower_se"] == pytest.approx(abs(np.diff(other - own)[0]) / 2)
+    assert set(_loops(examples, [up, down], np.array([1.0, 2.0, 4.0]), [])) == {"loop", "loop_se"}
 
 
 @pytest.mark.parametrize("rising", [True, False])

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from physlearn.dynamics.spins import OFFSET
+from physlearn.learning import kernels
 from physlearn.learning.exact import census, sphere_energy
 from physlearn.learning.examples import draw, on_sphere
 from physlearn.learning.ising_students import IsingPerceptron
@@ -120,6 +122,26 @@ def test_many_sweeps_at_once_are_as_many_one_by_one():
     for _ in range(4):
         system.sweep(states[1], temperatures, numbers[1])
     assert torch.equal(*states)
+
+
+@pytest.mark.parametrize("rule", ["heat_bath", "metropolis"])
+@pytest.mark.parametrize(("size", "count"), [(1, 5), (10, 64), (33, 129), (9, 600)])
+def test_64_examples_at_once_are_the_examples_one_by_one(size, count, rule):
+    """Every decision is that of the kernel that counts the errors of all fields; N odd and even, P about a word."""
+    system = IsingPerceptron(draw(size, count, stream(10, "students"), 2))
+    temperatures, numbers = torch.linspace(0.01, 3, 6), streams(2, range(6))
+    states = system.start(streams(1, range(6)))
+    one_by_one = states.numpy().copy()
+    fixed = (
+        system.columns,
+        system.fields(states),
+        (1 / temperatures.double()).numpy(),
+        numbers.keys.numpy().view("u8"),
+    )
+    kernels.heat_bath(0, 6, one_by_one, *fixed, np.uint64(0), 20, OFFSET[rule])
+    system.sweep(states, temperatures, numbers, rule, sweeps=20)
+    assert np.array_equal(states.numpy(), one_by_one)
+    assert not torch.equal(states, system.start(streams(1, range(6))))
 
 
 def test_rows_of_samples():

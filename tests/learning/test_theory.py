@@ -9,7 +9,17 @@ from scipy.special import ndtr
 
 from physlearn.learning import integrals, theory
 from physlearn.learning.closed_forms import BAYES_TAIL, GIBBS_TAIL, bayes_error, hebb_overlap
-from physlearn.learning.theory import at_field, freezing, freezing_end, line, quenched, residuals, spinodal, transition
+from physlearn.learning.theory import (
+    at_field,
+    barriers,
+    freezing,
+    freezing_end,
+    line,
+    quenched,
+    residuals,
+    spinodal,
+    transition,
+)
 
 RNG = np.random.default_rng(16)
 
@@ -183,6 +193,25 @@ def test_a_line_goes_through_its_states():
     states = line(0.7, "ising", 0.3, 1.9, 5)
     assert [states[0].alpha, states[-1].alpha] == pytest.approx([0.3, 1.9])
     assert states[2] == pytest.approx(quenched(states[2].alpha, 0.7, "ising"), abs=1e-9)
+
+
+def test_the_barriers_of_the_first_order_transition():
+    """Equal at the transition, nothing to climb at the spinodal; hot, as s(R) - (alpha/T) eps(R) has them, to 1/T."""
+
+    def potential(R, scaled):
+        p = (1 + R) / 2
+        return -p * np.log(p) - (1 - p) * np.log(1 - p) - scaled * np.arccos(R) / np.pi
+
+    R, scaled = 1 - np.geomspace(1e-6, 0.5, 200_001), 1.695933  # of the high-temperature transition
+    limit = -potential(R, scaled).min()
+    up, down = barriers(transition(1.0), 1.0)
+    assert up == pytest.approx(down, abs=1e-9)
+    assert barriers(2.5, 1.0)[0] < up < barriers(2.2, 1.0)[0]
+    assert barriers(spinodal(1.0) + 0.01, 1.0)[0] == 0
+    assert barriers(spinodal(1.0) - 1e-5, 1.0)[0] == pytest.approx(0, abs=1e-6)
+    gaps = [limit - barriers(transition(T), T)[0] for T in (10.0, 20.0)]
+    assert gaps[0] / gaps[1] == pytest.approx(2, abs=0.05)
+    assert 0 < gaps[1] < 0.01 * limit
 
 
 def test_the_perfect_branch():

@@ -34,18 +34,18 @@ def test_logits_are_the_dense_networks(make, shape):
 def test_latency_measures_both_and_refuses_networks_that_differ(monkeypatch):
     model, x = sparse(LeNet300((1, 9, 9), 10)), torch.randn(7, 1, 9, 9)
     found = inference.latency(model, x, batches=(1, 20), repeats=5)
-    assert [row.batch for row in found] == [1, 20]
-    assert all(row.dense > 0 and row.sparse > 0 and row.quartiles[0] <= row.ratio <= row.quartiles[1] for row in found)
-    assert len(inference.table(found)[1]) == 2
+    assert [(row.batch, row.form) for row in found] == [(n, form) for n in (1, 20) for form in ("CSR", "smaller")]
+    assert all(row.dense > 0 and row.other > 0 and row.quartiles[0] <= row.ratio <= row.quartiles[1] for row in found)
+    assert len(inference.table(found)[1]) == 4
     monkeypatch.setattr(inference, "sparse_copy", lambda model: sparse(LeNet300((1, 9, 9), 10), density=0.2))
-    with pytest.raises(ArithmeticError, match="logits are not the dense one's"):
+    with pytest.raises(ArithmeticError, match="logits in the form CSR are not the dense network's"):
         inference.latency(model, x, batches=(1,), repeats=3)
 
 
 def test_the_table_says_where_sparse_does_not_win():
     rows = [
-        inference.Latency(1, 2.0, 1.0, 2.0, (1.8, 2.2)),
-        inference.Latency(8, 1.0, 2.0, 0.5, (0.4, 0.6)),
-        inference.Latency(64, 1.0, 1.0, 1.0, (0.9, 1.1)),
+        inference.Latency(1, "CSR", 2.0, 1.0, 2.0, (1.8, 2.2)),
+        inference.Latency(8, "CSR", 1.0, 2.0, 0.5, (0.4, 0.6)),
+        inference.Latency(64, "smaller", 1.0, 1.0, 1.0, (0.9, 1.1)),
     ]
     assert [line[-1] for line in inference.table(rows)[1]] == ["faster", "slower", "no different"]

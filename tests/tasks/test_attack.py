@@ -39,6 +39,7 @@ def test_attacks_of_one_run(begun):
 def test_what_cannot_be_attacked(begun, tmp_path):
     for words, line in (
         ("from=begun task.network=sparse", "task.network=sparse: begun holds dense, ensemble"),
+        ("from=begun task.network=ensemble task.members=9999", "task.members=9999: begun holds"),
         ("from=nowhere", "from=nowhere: no run lies there"),
         ("", "from is missing"),
         ("from=begun task.epsilons=[-0.1]", "task.epsilons"),

@@ -24,10 +24,11 @@ CASES = {
     "one shot, gradient": ["pruning=gradient", "sparsity=one_shot"],
     "sensitivity scan": ["pruning=han", "sparsity=iterative", "sparsity.rounds=2"],
     "random": ["pruning=random"],
+    "whole neurons": ["pruning=neurons"],
     "boltzmann, adam": ["pruning=boltzmann", "optimizer=adam", "schedule=constant"],
     "shuffled, langevin": ["pruning=shuffled", "optimizer=langevin", "optimizer.weight_decay=2e-4"],
     "shared values": ["storage=codebook", "storage.bits=3", "storage.epochs=1"],
-    "coarse products": ["task.products=bfloat16"],
+    "bfloat16": ["task.matmul_precision=bfloat16"],
     "untrained, shifted": ["task.dense_epochs=0", "task.shift=1"],
 }
 
@@ -51,7 +52,8 @@ def test_resumed_is_straight_and_the_count_is_exact(tmp_path, name):
     """Cut while dense, at the first pruning and later; results, metrics and the file agree to the bit."""
     cfg = config(*CASES[name], "task.checkpoint_every=7", "pruning.compression=7.3")
     whole = run(tmp_path / "whole", cfg)
-    assert whole["weights_kept"] == int((64 * 30 + 30 * 20 + 20 * 10) / 7.3)
+    asked = int((64 * 30 + 30 * 20 + 20 * 10) / 7.3)
+    assert whole["weights_kept"] == asked or (name == "whole neurons" and asked - 84 < whole["weights_kept"] < asked)
     for stop in (7, 14, 21):
         with pytest.raises(Stopped):
             run(tmp_path / f"cut{stop}", cfg, stop=stop)
@@ -177,14 +179,14 @@ def test_convolutions(tmp_path, monkeypatch, model, shape, words):
     assert whole["test_error_after_load"] == whole["test_error"]
 
 
-def test_coarse_products_change_little_and_leave_the_weights_in_float32(tmp_path):
+def test_bfloat16_changes_little_and_leave_the_weights_in_float32(tmp_path):
     """What is trained in bfloat16 differs, by far less than what is trained from another seed."""
 
     def first_layer(name, *words):
         run(tmp_path / name, config("dropout=none", "pruning.compression=1", "task.epochs=1", *words))
         return newest_readable(tmp_path / name / "checkpoints")["state"]["model"]["fc1.weight"]
 
-    exact, coarse = first_layer("exact"), first_layer("coarse", "task.products=bfloat16")
+    exact, coarse = first_layer("exact"), first_layer("coarse", "task.matmul_precision=bfloat16")
     other = first_layer("other", "seed=1")
     assert coarse.dtype == torch.float32
     assert 0 < (coarse - exact).norm() < 0.05 * (other - exact).norm()
@@ -218,6 +220,11 @@ def test_weights_from_a_file(tmp_path):
         (["task.layers=[fc9]"], r"task.layers=\[fc9\] is not allowed: the layers of this model are fc1, fc2, fc3"),
         (["task.layers=fc1"], "task.layers=fc1 is not allowed: it must be a list of layer names"),
         (["task.alternate=true"], "task.alternate=true is not allowed: it takes convolutions"),
+        (["pruning=neurons", "task.layers=[fc1]"], "pruning=neurons takes them from all layers: type task.layers=null"),
+        (
+            ["pruning=neurons", "pruning.compression=40"],
+            "pruning: compression leaves 68 weights, but one neuron in each layer takes 75: type less",
+        ),
         (["from=/none/such"], "from=/none/such: no run lies there"),
         (["weights=/none/such"], "weights: /none/such: there is no such file"),
         (["weights=a", "from=b"], "weights=a is not allowed beside from=b"),
@@ -227,7 +234,10 @@ def test_weights_from_a_file(tmp_path):
             ["storage=codebook", "storage.bits=9"],
             "storage.bits=9 is not allowed: it must be a whole number",
         ),
-        (["task.products=bfloat16", "precision=float64"], "task.products=bfloat16 is not allowed with precision"),
+        (
+            ["task.matmul_precision=bfloat16", "precision=float64"],
+            "task.matmul_precision=bfloat16 is not allowed with precision",
+        ),
         (["task.batch_size=5000"], "fewer than task.batch_size=5000"),
     ],
 )

@@ -57,11 +57,17 @@ def test_a_networks_own_weights_are_pruned_and_the_file_is_the_network(tmp_path,
     assert timed["csr_ms_2"] > 0
     kept = sum(int((w != 0).sum()) for name, w in state.items() if w.ndim > 1)
     assert (timed["weights_kept"], timed["compression"]) == (kept, weights / kept)
-    monkeypatch.setattr(inference, "latency", lambda *_: [inference.Latency(2, 1.5, 6.0, 0.25, (0.2, 0.3))])
+    assert timed["neurons_conv1_1"] == int(state["conv1_2.weight"].any(3).any(2).any(0).sum())
+    rows = [
+        inference.Latency(2, "CSR", 1.5, 6.0, 0.25, (0.2, 0.3)),
+        inference.Latency(2, "smaller", 1.5, 1, 1.5, (1, 2)),
+    ]
+    monkeypatch.setattr(inference, "latency", lambda *_: rows)
     run(["task=latency", f"from={out}", "threads=1", f"hydra.run.dir={tmp_path / 'again'}"])
     timed = result_of(tmp_path / "again")
     assert (timed["dense_ms_2"], timed["csr_ms_2"], timed["ratio_2"]) == (1.5, 6.0, 0.25)
     assert timed["ratio_quartiles_2"] == [0.2, 0.3]
+    assert (timed["smaller_ms_2"], timed["smaller_ratio_2"], timed["smaller_ratio_quartiles_2"]) == (1, 1.5, [1, 2])
 
 
 def test_a_file_that_does_not_fit_is_one_line_and_leaves_no_run(tmp_path, pictures, capsys):

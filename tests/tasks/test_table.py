@@ -40,6 +40,9 @@ def runs(tmp_path):
         directory.mkdir(parents=True)
         config = own_part(compose(["task=prune", "threads=1", "data=mnist", *words]))
         (directory / "config.yaml").write_text(OmegaConf.to_yaml(config, resolve=True))
+        (directory / "overrides.txt").write_text(
+            "\n".join(["threads=1", "data=mnist", *words, "hydra.run.dir=x"]) + "\n"
+        )
         (directory / "status.json").write_text(json.dumps({"state": state}))
         result = {"test_error": error, "dense_test_error": 0.0164, "compression": config.pruning.compression}
         result |= {"weights_kept": 5324, "file_bytes": 6800, "test_error_after_load": error, "seconds": 60.0}
@@ -74,6 +77,20 @@ def test_seeds_are_one_row_beside_the_published_one(runs, tmp_path):
     assert (lenet300[2]["n"], lenet300[1]["n"], lenet300[1]["error %"]) == ("3", "1", "1.41")
     assert (result["runs"], result["runs_lenet300"], result["runs_lenet5"]) == (6, 6, 0)
     assert screen.figures["error_against_compression"]["compression"].tolist() == [12, 50, 12, 12]
+
+
+def test_each_row_says_its_command(runs, tmp_path):
+    """Seeds of one row come together; where each began with a network of its own, each is typed."""
+    for seed in (0, 1):
+        runs(f"a{seed}", f"seed={seed}", "pruning.compression=50", "task.layers=[fc1]", "task=prune")
+        runs(f"b{seed}", f"seed={seed}", "pruning.compression=70", f"from=some/{seed}")
+    told = [line.strip() for line in look(tmp_path)[1].said if "--multirun" in line]
+    first = "python -m physlearn --multirun"
+    assert told == [
+        f"{first} task=prune data=mnist pruning.compression=50 'task.layers=[fc1]' seed=0,1",
+        f"{first} data=mnist pruning.compression=70 from=some/0 seed=0",
+        f"{first} data=mnist pruning.compression=70 from=some/1 seed=1",
+    ]
 
 
 def test_a_row_holds_what_the_run_found_in_its_own_unit(runs, tmp_path):

@@ -9,6 +9,7 @@ RULES = {
     "from": text("outputs/train/<run>"),
     "task.method": choice(*ATTACKS),
     "task.network": choice(*NETWORKS),
+    "task.members": integer(1, (None,), example="10"),
     "task.epsilons": numbers(
         "a list of numbers from 0 to 1, of pixel levels (white is 1)", "[0.1,0.3]", lambda v: 0 <= v <= 1
     ),

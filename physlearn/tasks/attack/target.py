@@ -60,6 +60,13 @@ def load(cfg: DictConfig, bench: BenchProtocol) -> Target:
     data = demand_classes(demand_images(make_data(begun, bench), "task=attack"), "task=attack")
     model = make_model(begun, data, bench, dropout=False)
     moments = data.input_mean, data.input_std, data.white
+    if name == "ensemble" and (members := cfg.task.members) is not None:
+        count = len(held[name])
+        if members > count:
+            raise UserError(
+                f"task.members={members}: {directory} holds {count} samples. Type e.g. task.members={count}"
+            )
+        held[name] = [held[name][(k + 1) * count // members - 1] for k in range(members)]
     samples = [{key: tensor.to(bench.device) for key, tensor in sample.items()} for sample in held[name]]
     if name == "ensemble":
         network = of_ensemble(model, samples, *moments)

@@ -61,9 +61,17 @@ def values_of(group: Group, key: str) -> list[float]:
 
 def scale_and_label(key: str) -> tuple[float, str]:
     """What a result is multiplied by on an axis, and the axis's name with its unit."""
-    scale = 100 if key.endswith(("error", "ece")) else 1
-    unit = " (%)" if scale == 100 else " (nats)" if key.endswith("nll") else ""
-    return scale, names_of_columns().get(key, key) + unit
+    entry = shown().get(key)
+    if entry and entry.column:
+        return entry.scale, entry.axis()
+    scale = 100 if is_fraction(key) else 1
+    return scale, key + (" (%)" if scale == 100 else " (nats)" if key.endswith("nll") else "")
+
+
+def is_fraction(key: str) -> bool:
+    """Whether a result is shown in percent: as its task says, else by the last word of its name."""
+    entry = shown().get(key)
+    return entry.unit == "%" if entry else key.endswith(("error", "ece"))
 
 
 def title(group: Group) -> str:

@@ -30,7 +30,7 @@ from physlearn.lab.files import write_atomically
 from physlearn.lab.present import print_table, save_figure
 from physlearn.lab.progress import counted, percent
 from physlearn.lab.report import figures_in, html_note, html_table, page
-from physlearn.tasks.compare.figures import draw, names_of_columns, values_of
+from physlearn.tasks.compare.figures import draw, is_fraction, names_of_columns, values_of
 
 STATES = ("done", "failed", "diverged", "interrupted", "running")
 ALWAYS = ("failed", "diverged")  # columns that stand even where they are zero
@@ -108,7 +108,7 @@ def with_error(key: str, values: list[float], examples: int | None = None) -> st
     if not values:
         return ""
     mean, error = mean_and_error(values)
-    if key.endswith(("error", "ece")):
+    if is_fraction(key):
         text = percent(mean) if math.isnan(error) else f"{plus_minus(100 * mean, 100 * error)} %"
         of_set = binomial_error(mean, examples) if key.endswith(TESTED) else math.nan
         return text if math.isnan(of_set) else f"{text} (± {100 * of_set:.1g})"

@@ -25,7 +25,7 @@ def report(
     plain, others = rows[0], rows[1:]
     qualities = np.array(settings[1:])
     values = {name: np.array([value(row[name]) for row in rows]) for name in names}
-    bench.figure("entropy", figures.entropies([label(quality) for quality in settings], values))
+    bench.figure("entropy", figures.entropies(settings[1:], values))
     result: dict[str, Any] = {f"plain_{key(name)}": value(plain[name]) for name in names}
     result |= {f"plain_{key(name)}_se": plain[name][1] for name in ESTIMATORS}
     result["raw_bits"] = raw_bits

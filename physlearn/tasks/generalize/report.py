@@ -9,10 +9,11 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.learning import figures
 from physlearn.learning.curves import extrapolated
 from physlearn.learning.measurements import Row
-from physlearn.learning.theory import spinodal, transition
+from physlearn.learning.theory import barriers, spinodal, transition
 
 Settings = dict[str, Any]
 NONE = "-"
+LOOPS = ("loop", "loop_alone", "narrower")
 
 
 def curve(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dict[str, Any]:
@@ -83,18 +84,27 @@ def hysteresis(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dic
     loops = ([row[name] for row in rows] for name in ("load", "overlap_up", "overlap_down"))
     bench.figure("hysteresis", figures.hysteresis(sizes, rates, *loops, both, errors, T))
     first, last = transition(T), spinodal(T)
+    over = [[None if row[way] is None else row["neurons"] * barriers(row[way], T)[i] for row in rows]
+            for i, way in enumerate(("up_median", "down_median"))]  # fmt: skip
     table = [
         (str(row["neurons"]), str(row["rate"]), pm(row["up_median"], row["up_se"]), f"{row['up_jumped']}",
-         pm(row["down_median"], row["down_se"]), f"{row['down_jumped']}")
-        for row in rows
+         pm(row["down_median"], row["down_se"]), f"{row['down_jumped']}", pm(row["loop"], row["loop_se"]),
+         *(NONE if height is None else f"{height:.1f}" for height in heights))
+        for row, *heights in zip(rows, *over, strict=True)
     ]  # fmt: skip
     bench.summary(
         f"T = {T:g}, {rows[0]['samples']} samples; transition {first:.4f}, spinodal {last:.4f}",
-        ("N", "sweeps", "jump up", "jumped", "jump down", "jumped"),
+        ("N", "sweeps", "jump up", "jumped", "jump down", "jumped", "area of the loop", "barrier there, up", "down"),
         table,
     )
-    result = {name: [row[name] for row in rows] for name in ("neurons", "rate", *names, "up_jumped", "down_jumped")}
-    return result | {"transition": first, "spinodal": last}
+    if "narrower" in rows[0]:
+        compared = [(str(row["neurons"]), str(row["rate"]), *(pm(row[name], row[f"{name}_se"]) for name in LOOPS))
+                    for row in rows]  # fmt: skip
+        bench.summary("Area of the loop", ("N", "sweeps", "exchange", "alone, as many sweeps", "difference"), compared)
+    names = ("neurons", "rate", *names, "up_jumped", "down_jumped")
+    names += tuple(f"{name}{end}" for name in LOOPS for end in ("", "_se") if name in rows[0])
+    result = {name: [row[name] for row in rows] for name in names} | {"transition": first, "spinodal": last}
+    return result | {"up_barrier": over[0], "down_barrier": over[1]}
 
 
 def diagram(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dict[str, Any]:
@@ -180,16 +190,18 @@ def network_curves(bench: BenchProtocol, rows: list[Row], settings: Settings) ->
 def power_law(c: dict[str, np.ndarray], temperature: float) -> tuple[float, float, float]:
     """a of ensemble_error ~ P^-a at one T, its error, and chi^2 per degree of freedom, by which the error is scaled.
 
-    A weighted straight line through ln error against ln P; of a point without an error over seeds the relative error is
-    taken to be the mean of the others.
+    A weighted straight line through ln error against ln P. All points of a T have one relative deviation of a run from
+    the mean of its seeds, which is pooled over them: two or three seeds alone tell no error. 2 % where nothing does.
     """
     own = c["temperature"] == temperature
     x, y = np.log(c["examples"][own]), np.log(c["ensemble_error"][own])
     if own.sum() < 3:
         return (float("nan"),) * 3
-    relative = c["ensemble_error_se"][own] / c["ensemble_error"][own]
-    relative = np.where(np.isfinite(relative) & (relative > 0), relative, np.nan)
-    relative = np.where(np.isnan(relative), np.nanmean(relative) if np.isfinite(relative).any() else 0.02, relative)
+    seeds = c["seeds"][own]
+    spread = seeds * np.square(c["ensemble_error_se"][own] / c["ensemble_error"][own])  # variance of a run; NaN of one
+    several = seeds > 1
+    pooled = (spread[several] * (seeds[several] - 1)).sum() / (seeds[several] - 1).sum() if several.any() else 0.0
+    relative = np.sqrt((pooled or 0.02**2) / seeds)
     design = np.stack([np.ones(len(x)), x], 1) / relative[:, None]
     covariance = np.linalg.inv(design.T @ design)
     fit = covariance @ design.T @ (y / relative)

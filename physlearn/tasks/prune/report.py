@@ -20,6 +20,7 @@ from physlearn.pruning.neurons import gone, parameters_kept
 from physlearn.pruning.pipeline import Pruning
 from physlearn.pruning.published import HAN, Network
 from physlearn.pruning.sensitivity import GRID
+from physlearn.tasks.prune.setup import is_whole
 from physlearn.tasks.setup.scores import WORDS, first_score, words
 
 FILE = "network.plnet"
@@ -34,7 +35,7 @@ def announce(cfg: DictConfig, bench: BenchProtocol, pruning: Pruning, lengths: d
     kept = (plan[-1].kept if plan else chosen) + weights - chosen
     bench.say(
         f"{type(model).__name__}, {sum(p.numel() for p in model.parameters()):,} parameters, {weights:,} weights: "
-        f"{kept:,} will be kept by {name_of(cfg.pruning)}, {weights / kept:.4g}x."
+        f"{'at most ' if is_whole(cfg) else ''}{kept:,} will be kept by {name_of(cfg.pruning)}, {weights / kept:.4g}x."
     )
     dense, sparse = (lengths[part] for part in ("dense", "sparse"))
     source = f"{counted(dense // per_epoch, 'epoch')} of training" if dense else cfg["from"] or cfg.weights

@@ -19,6 +19,6 @@ RULES = {
     "task.alternate": boolean(),
     "task.layers": LAYERS,
     "task.shift": integer(0, example="2"),
-    "task.products": choice("float32", "bfloat16"),
+    "task.matmul_precision": choice("float32", "bfloat16"),
     "task.prune_every": integer(1, example="100"),
 }

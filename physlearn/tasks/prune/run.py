@@ -18,7 +18,7 @@ from physlearn.pruning.codebook import Book, share, tie
 from physlearn.pruning.masks import count, hold
 from physlearn.streams import stream
 from physlearn.tasks.prune.report import Pruned, announce, report
-from physlearn.tasks.prune.setup import make_network, make_products, make_pruning, on_device, part_of, parts, seen
+from physlearn.tasks.prune.setup import make_autocast, make_network, make_pruning, on_device, part_of, parts, seen
 from physlearn.tasks.setup.make import demand_images, make_batches, make_data, make_likelihood, make_optimizer
 from physlearn.tasks.setup.scores import first_score
 from physlearn.tasks.setup.size import most_threads as most_threads  # which lab/ reads: threads=auto
@@ -48,7 +48,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     books: dict[str, Book] = {}
     losses = torch.zeros((), dtype=torch.float64, device=bench.device)  # their sum since the last line
     lr, shift, log_every = cfg.optimizer.lr, cfg.task.shift, cfg.task.log_every  # reading a config takes its time
-    dropouts, products = dropout_layers(model), make_products(cfg, bench)
+    dropouts, autocast = dropout_layers(model), make_autocast(cfg, bench)
 
     def loss_on(batch: torch.Tensor) -> torch.Tensor:
         return likelihood.energy(model(data.train_x[batch]), data.train_y[batch])
@@ -102,7 +102,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         def energy_gradient(step: int = step, batch: torch.Tensor = batch) -> torch.Tensor:
             optimizer.zero_grad()
             x = shifted(data.train_x[batch], shift, stream(cfg.seed, f"shift {step}"))
-            with products():
+            with autocast():
                 output = model(x)
             loss = likelihood.energy(output.to(bench.dtype), data.train_y[batch])
             loss.backward()

@@ -15,7 +15,7 @@ from physlearn.data.dataset import Dataset
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build, chosen
 from physlearn.lab.errors import UserError, blame
-from physlearn.pruning.criteria import kept_of
+from physlearn.pruning.criteria import Seen, kept_of
 from physlearn.pruning.masks import prunable
 from physlearn.pruning.pipeline import Pruning, alternating, events, pruned_layers
 from physlearn.pruning.sensitivity import importance, scan, thresholds
@@ -67,16 +67,23 @@ def make_network(cfg: DictConfig, data: Dataset, bench: BenchProtocol) -> nn.Mod
     return model
 
 
-def make_products(cfg: DictConfig, bench: BenchProtocol) -> Callable[[], AbstractContextManager]:
-    """Within it a network multiplies in `task.products`; weights, their steps and everything measured stay as they are.
+def make_autocast(cfg: DictConfig, bench: BenchProtocol) -> Callable[[], AbstractContextManager]:
+    """torch.autocast for `task.matmul_precision`: within it a network multiplies and convolves in bfloat16.
+
+    Weights, their steps and everything measured stay in float32 (elsewhere this is called bf16-mixed).
 
     Raises:
         UserError: bfloat16 for a network in float64.
     """
-    coarse = cfg.task.products == "bfloat16"
+    coarse = cfg.task.matmul_precision == "bfloat16"
     if coarse and bench.dtype != torch.float32:
-        raise UserError("task.products=bfloat16 is not allowed with precision=float64: type precision=float32")
+        raise UserError("task.matmul_precision=bfloat16 is not allowed with precision=float64: type precision=float32")
     return partial(torch.autocast, bench.device.type, torch.bfloat16, enabled=coarse)
+
+
+def is_whole(cfg: DictConfig) -> bool:
+    """Whether the criterion takes whole neurons, and leaves at most as many weights as asked."""
+    return getattr(chosen(cfg.pruning), "whole", False)
 
 
 def make_pruning(cfg: DictConfig, model: nn.Module, steps: int) -> Pruning:
@@ -88,6 +95,12 @@ def make_pruning(cfg: DictConfig, model: nn.Module, steps: int) -> Pruning:
         weights = sum(model.get_parameter(name).numel() for name in pruned_layers(model, layers))
     with blame("pruning"):
         kept = kept_of(weights, compression)
+        if is_whole(cfg):
+            if cfg.task.layers is not None or cfg.task.alternate:
+                raise UserError(
+                    "pruning=neurons takes them from all layers: type task.layers=null task.alternate=false"
+                )
+            build("pruning", settings, Seen(prunable(model)), kept)  # whether it can be done
     sparsity = build("sparsity", cfg.sparsity, stop=1 - kept / weights)
     plan = events(weights, kept, sparsity, steps, cfg.task.prune_every)
     with blame("task"):

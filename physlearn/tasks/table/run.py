@@ -5,6 +5,7 @@ error over them, n stated. Nothing is trained here.
 """
 
 import math
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from physlearn.pruning.published import FILES, HAN, POINTS, Network
 from physlearn.tasks.prune.report import PICTURES
 
 SAME_ROW = ("seed", "threads", "device", "data.root", "from", "weights", "task.log_every", "task.checkpoint_every")
+NOT_TYPED = ("seed", "threads", "device", "data.root")  # of what was typed for a run: the seeds come together
 IMAGENET = "data=image_folder data.root=<folder with train/ and val/> weights=<safetensors or torch file>"
 COMMANDS = {
     "lenet300": "python -m physlearn experiment=han2015/lenet300",
@@ -63,6 +65,10 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     if points:
         bench.figure("error_against_compression", draw(points))
     bench.summary("The compression table", COLUMNS, lines)
+    for name, row in points:
+        bench.say(f"{HAN[name].name}, {row[0].config['pruning.compression']:g}x by {way_of(row[0])}, is typed as")
+        for line in commands(row):
+            bench.say(f"    {line}")
     counted = {f"runs_{name}": sum(map(len, measured[name])) for name in HAN}
     accounted = {
         f"accounted_{key}_{name}": value for name, n in HAN.items() for key, value in totals(n.account()).items()
@@ -92,6 +98,17 @@ def rows(runs: Iterator[Run]) -> list[Row]:
         what = sorted((key, repr(value)) for key, value in found.config.items() if key not in SAME_ROW)
         classes.setdefault(way_of(found) + repr(what), []).append(found)
     return sorted(classes.values(), key=lambda row: (way_of(row[0]), row[0].config["pruning.compression"]))
+
+
+def commands(row: Row) -> list[str]:
+    """What to type for a row: what was typed for its runs, seeds together where they began with the same network."""
+    if len({found.overrides.get("from") for found in row}) > 1:
+        return [line for found in row for line in commands([found])]
+    typed = {key: value for key, value in row[0].overrides.items() if not key.startswith("hydra.")}
+    words = [f"{key}={value}" for key, value in typed.items() if key not in NOT_TYPED]
+    words.sort(key=lambda word: not word.startswith(("experiment=", "task=")))  # which reads better
+    seeds = sorted({int(found.config["seed"]) for found in row})
+    return [f"python -m physlearn --multirun {shlex.join(words)} seed={','.join(map(str, seeds))}"]
 
 
 def in_percent(fraction: float | None) -> str:

@@ -1,0 +1,1 @@
+"""task=boltzmann_machine: a restricted Boltzmann machine is trained, its ln Z followed, its likelihood measured."""

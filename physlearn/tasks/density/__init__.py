@@ -1,0 +1,1 @@
+"""task=density: orbitals of hydrogen are sampled, and learned from the samples."""

@@ -1,0 +1,6 @@
+"""How the results of task=machine_information are shown. No torch here."""
+
+from physlearn.lab.shown import Shown
+
+EXAMPLES = (("which data set a machine's samples give away", "python -m physlearn task=machine_information"),)
+SHOWN = {"l_info_most_sets": Shown("L-info, most sets", "nats", symbol="I(B; X)", headline=True, column=True)}
