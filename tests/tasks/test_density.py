@@ -74,7 +74,6 @@ def test_it_samples_learns_and_measures(tmp_path):
 
 @pytest.mark.usefixtures("unseen")
 def test_chains_alone_are_said_to_be_stuck(tmp_path):
-    said = []
     words = (*BORN, "tempering=independent", "optimizer=langevin", "optimizer.lr=0.01")
     cfg = config(*words, *SMALL, "optimizer.weight_decay=0")
     result = run(tmp_path / "run", cfg)
@@ -83,6 +82,17 @@ def test_chains_alone_are_said_to_be_stuck(tmp_path):
     assert result["largest_z"] is None  # infinite
     assert "region_1, region_2" in said
     assert "nodes were not crossed" in said
+    lines = result["metrics.jsonl"].splitlines()
+    assert ["chain_r" in line for line in lines] == [True] * 3 + [False] * 2  # 4 + 12 sweeps, 10 bonds, every 5th told
+    assert (
+        "chain_r"
+        not in run(tmp_path / "later", config(*words, *SMALL, "optimizer.weight_decay=0", "task.burn_in=15"))[
+            "metrics.jsonl"
+        ].splitlines()[2]
+    )
+    other = run(tmp_path / "other", config(*words, *SMALL, "optimizer.weight_decay=0", "seed=1"))
+    assert other["chain_r"] != result["chain_r"]
+    assert other["held_out_nll"] != result["held_out_nll"]
 
 
 @pytest.mark.usefixtures("unseen")
