@@ -31,13 +31,20 @@ def test_control_a_single_chain_of_small_steps_stays_in_its_lobe():
     assert abs(averages["region_2"].z) > 10
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("numbers", [(4, 0, 0), (4, 2, 1), (3, 1, 0)], ids=str)
-def test_shells_and_sectors_of_larger_orbitals(numbers):
+ALL = [(n, l, m) for n in range(1, 5) for l in range(n) for m in range(l + 1)]
+SOME = [(4, 0, 0), (4, 2, 1), (3, 1, 0)]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [pytest.param(q, id=str(q), marks=pytest.mark.slow if q in SOME else pytest.mark.studies) for q in ALL],
+)
+def test_averages_and_regions_of_every_orbital(numbers):
     ladder = geometric(1.0, 4.0, 6).tolist()
     averages = run(Orbital(*numbers), MALA, 8.0, ladder, "deo", 350, 200, dtype=torch.float32)
     assert worst(averages) < 4
-    assert averages["r"].error < 0.02 * averages["r"].exact
+    assert averages["r"].error < 0.03 * averages["r"].exact
+    print(numbers, f"largest |z| {worst(averages):.2f} of {len(averages)}")
 
 
 @pytest.mark.slow
