@@ -14,6 +14,7 @@ from physlearn.lab.errors import EXIT, UserError
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # read when torch is loaded: after some 30 microseconds they sleep
 
 HELP = ("--help", "-h")
+RUNS = "task=runs"  # a command beside the tasks: it makes no run
 SHOWS_CONFIG = ("--cfg", "-c")
 SHOWS_ONLY = (*SHOWS_CONFIG, "--info", "-i", "--hydra-help", "--shell-completion", "-sc")
 
@@ -44,13 +45,14 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Does what the arguments say and returns the exit code."""
     from physlearn.lab import config
-    from physlearn.lab.run_shelf import COMMAND, USAGE, manage
 
-    if COMMAND in arguments:
+    if RUNS in arguments:
+        from physlearn.lab.run_shelf import USAGE, manage
+
         if set(HELP) & set(arguments):
             print(USAGE)
             return EXIT["done"]
-        return manage(arguments)
+        return manage([word for word in arguments if word != RUNS])
     if set(HELP) & set(arguments):
         print(help_text([word for word in arguments if word not in HELP]))
         return EXIT["done"]

@@ -38,7 +38,7 @@ LAB = {
 MAY_IMPORT_LAB = {"tasks", "__main__"}
 LOOPS = {"tasks/train/run.py: run", "tasks/temper/run.py: run", "tasks/prune/run.py: run"}  # readable in one piece
 LONGEST = 60  # lines of any other function
-COMPILED = "dynamics/spin_kernels.py"  # numba infers the types of its functions
+COMPILED = ("dynamics/spin_kernels.py",)  # numba infers the types of their functions
 
 
 @cache
@@ -197,7 +197,7 @@ def untyped(module: ast.Module) -> list[str]:
 
 @pytest.mark.parametrize("path", sources(), ids=name_of)
 def test_public_functions_are_typed(path):
-    if name_of(path) != COMPILED:
+    if name_of(path) not in COMPILED:
         assert untyped(tree(path)) == []
 
 

@@ -80,7 +80,7 @@ def auditors(columns: Mapping[str, np.ndarray]) -> tuple[Figure, Table]:
 
 @house_style
 def stored(step: np.ndarray, curves: Mapping[int, np.ndarray]) -> tuple[Figure, Table]:
-    """L-info against updates, one curve for each number K of sets, with its bound ln K.
+    """L-info against updates, one curve for each number K of sets, with its bound ln K; update 0 is in the table alone.
 
     Args:
         step: (line,).
@@ -88,8 +88,10 @@ def stored(step: np.ndarray, curves: Mapping[int, np.ndarray]) -> tuple[Figure, 
     """
     drawing, axis = figure(size=(5.6, 3.9))
     for i, (count, values) in enumerate(curves.items()):
-        axis.plot(step, values, LINES[i % 4], color=COLOURS[i], label=f"K = {count}, ln K = {np.log(count):.4f}")
+        drawn = step > 0
+        axis.plot(step[drawn], values[drawn], LINES[i % 4], color=COLOURS[i], label=f"K = {count}")
         axis.axhline(np.log(count), color=COLOURS[i], linewidth=0.8, linestyle=":")
-    axis.set(xlabel="updates", ylabel="L-info (nats)", xscale="symlog", ylim=(0, None))
+        axis.text(step[-1], np.log(count), f"ln {count}", ha="right", va="bottom", fontsize=8.5)
+    axis.set(xlabel="updates", ylabel="L-info (nats)", xscale="log", ylim=(0, None))
     axis.legend()
     return drawing, {"step": step} | {f"K = {count}": values for count, values in curves.items()}

@@ -8,7 +8,7 @@ import io
 import numpy as np
 from scipy.signal import correlate
 
-from physlearn.codecs.choices import FORMATS
+from physlearn.data.choices import FORMATS
 
 SUBTYPES = {  # libsndfile's names, and what is asked of its encoder
     "flac": ("FLAC", "PCM_16", {}),

@@ -9,3 +9,4 @@ SHAPES = {
     "cifar10": (3, 32, 32),
 }  # (channel, height, width), known before anything is read
 CLASSES = 10  # of each of these
+FORMATS = ("none", "flac", "mp3", "vorbis", "opus")  # of sound; none: the samples as they are

@@ -1,7 +1,7 @@
 """What the keys of the group data may hold. Upper ends, which depend on the data, are the loader's."""
 
-from physlearn.data.choices import SOURCES
-from physlearn.ranges import Rule, boolean, choice, integer, text
+from physlearn.data.choices import FORMATS, SOURCES
+from physlearn.ranges import Rule, boolean, choice, integer, number, text
 
 KEY_RULES: dict[str, Rule] = {
     "data.name": choice(*SOURCES),
@@ -16,5 +16,7 @@ KEY_RULES: dict[str, Rule] = {
     ),
     "data.labels": boolean(),
     "data.pool": integer(1, example="2"),
+    "data.format": choice(*FORMATS),
+    "data.level": number("a number from 0 (largest file) to 1 (smallest)", "0.5", lambda v: 0 <= v <= 1),
     "data.size": integer(1, example="224"),
 }

@@ -3,6 +3,6 @@
 from typing import Literal, get_args
 
 SCHEMES = ("euler", "leimkuhler_matthews")
-NOISE_KINDS = ("gaussian", "rademacher", "ziggurat")
+NOISE_KINDS = ("gaussian", "rademacher", "box_muller")
 SpinRule = Literal["heat_bath", "metropolis"]
 SPIN_RULES: tuple[str, ...] = get_args(SpinRule)

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from physlearn.dynamics.averaged_noise_kernel import step_with_averaged_noise, step_with_averaged_signs
+from physlearn.dynamics.box_muller_step import can_step_with_box_muller, step_with_box_muller
 from physlearn.dynamics.sign_kernel import can_step_with_signs
 from physlearn.dynamics.thermal import Generators, Temperature, ThermalOptimizer, add_scaled, evaluate, root
-from physlearn.dynamics.ziggurat_step import can_step_with_ziggurat, step_with_ziggurat
 
 
 class Langevin(ThermalOptimizer):
@@ -31,8 +31,8 @@ class Langevin(ThermalOptimizer):
         temperature: T in the unit of the energy (nats per example for a mean loss; the Bayesian posterior is T = 1/N);
             a number, or a vector with one value a replica.
         scheme: ``euler`` (SGLD) or ``leimkuhler_matthews``.
-        noise: ``gaussian``: torch's normals; ``ziggurat``: normals too, other numbers, drawn in a third of the time
-            (ziggurat.py; on a GPU torch's); or ``rademacher``: random signs, cheaper still: all covariances on a
+        noise: ``gaussian``: torch's normals; ``box_muller``: normals too, other numbers, drawn in a third of the time
+            (box_muller.py; on a GPU torch's); or ``rademacher``: random signs, cheaper still: all covariances on a
             quadratic energy stay the same, the excess kurtosis of the weights is about -2hk instead of 0.
         weight_decay: the prior's curvature, E = L + (weight_decay/2) |W|^2.
         generator: stream of the noise; None: a new one, seeded from torch's global generator. One for each replica is
@@ -75,7 +75,7 @@ class Langevin(ThermalOptimizer):
     ) -> None:
         """weights += -lr * gradients + scale * (last noise + fresh noise)/2, in place; nothing is drawn where T = 0.
 
-        In one compiled pass over weights on the CPU, see averaged_noise_kernel.py and ziggurat_step.py.
+        In one compiled pass over weights on the CPU, see averaged_noise_kernel.py and box_muller_step.py.
         """
         if (last := self._last_noise(group, weights)) is None:
             torch._foreach_add_(weights, gradients, alpha=-group["lr"])
@@ -85,8 +85,8 @@ class Langevin(ThermalOptimizer):
         if one_pass and kind == "rademacher":
             step_with_averaged_signs(weights, gradients, last, self.words(weights), group["lr"], scale)
             return
-        if one_pass and kind == "ziggurat" and can_step_with_ziggurat(tensors):
-            step_with_ziggurat(weights, gradients, last, group["lr"], self.generators[0], scale)
+        if one_pass and kind == "box_muller" and can_step_with_box_muller(tensors):
+            step_with_box_muller(weights, gradients, last, group["lr"], self.generators[0], scale)
             return
         noise = self.noise(group, weights)
         if one_pass:

@@ -12,8 +12,8 @@ from functools import cache, reduce
 import torch
 from torch import Tensor
 
+from physlearn.dynamics.box_muller import box_muller_
 from physlearn.dynamics.choices import NOISE_KINDS
-from physlearn.dynamics.ziggurat import ziggurat_
 
 BITS = 64
 
@@ -45,7 +45,7 @@ def _places(device: torch.device) -> Tensor:
 
 
 NOISES: dict[str, Callable[[Tensor, torch.Generator], None]] = dict(
-    zip(NOISE_KINDS, (normals_, signs_, ziggurat_), strict=True)
+    zip(NOISE_KINDS, (normals_, signs_, box_muller_), strict=True)
 )
 
 
@@ -53,7 +53,7 @@ class NoiseBuffer:
     """Noise of variance 1 in the shapes of `like`, all of it views of one buffer that each draw fills anew.
 
     Args:
-        kind: ``gaussian`` (torch's normals), ``rademacher`` (random signs) or ``ziggurat`` (normals, see ziggurat.py).
+        kind: ``gaussian`` (torch's normals), ``rademacher`` (random signs) or ``box_muller`` (normals, see there).
         like: tensors whose shapes, widest dtype and device the noise takes.
         streams: 1: one generator for everything. More: one for each replica (the leading dimension of every tensor);
             then a replica's noise does not depend on which other replicas are drawn beside it.

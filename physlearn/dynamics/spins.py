@@ -127,7 +127,8 @@ def up_thresholds(temperatures: Tensor, rule: Rule) -> Tensor:
 def check_checkerboard(size: int) -> None:
     """ValueError unless the side of the lattice is even, as two colours and periodic borders want it."""
     if size < 2 or size % 2:
-        raise ValueError(f"a checkerboard needs a lattice of even side, got {size}")
+        allowed = "it must be an even whole number (a lattice of even side), for a checkerboard needs it even"
+        raise ValueError(f"size={size} is not allowed: {allowed}. Type e.g. 16")
 
 
 def turned(spins: Tensor, fields: Tensor, betas: Tensor, draws: Tensor, rule: Rule) -> Tensor:

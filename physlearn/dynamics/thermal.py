@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from physlearn.dynamics.box_muller_step import can_step_with_box_muller, step_with_box_muller
 from physlearn.dynamics.key_rules import SETTINGS
 from physlearn.dynamics.noise import BITS, NoiseBuffer, random_bits_
 from physlearn.dynamics.sign_kernel import can_step_with_signs, step_with_signs
-from physlearn.dynamics.ziggurat_step import can_step_with_ziggurat, step_with_ziggurat
 from physlearn.ranges import is_number
 
 Temperature = float | Tensor
@@ -139,8 +139,8 @@ class ThermalOptimizer(Optimizer):
         if one_pass and kind == "rademacher" and can_step_with_signs([*weights, *gradients]):
             step_with_signs(weights, gradients, group["lr"], self.words(weights), scale)
             return
-        if one_pass and kind == "ziggurat" and can_step_with_ziggurat([*weights, *gradients]):
-            step_with_ziggurat(weights, gradients, None, group["lr"], self.generators[0], scale)
+        if one_pass and kind == "box_muller" and can_step_with_box_muller([*weights, *gradients]):
+            step_with_box_muller(weights, gradients, None, group["lr"], self.generators[0], scale)
             return
         torch._foreach_add_(weights, gradients, alpha=-group["lr"])
         if (noise := self.noise(group, weights)) is not None:

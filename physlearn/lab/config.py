@@ -15,6 +15,7 @@ from physlearn.lab import folders, plugins
 from physlearn.lab.check import leaves, nearest
 from physlearn.lab.errors import UserError
 from physlearn.lab.folders import config_folder, options
+from physlearn.lab.meanings import task_of
 from physlearn.lab.run_directory import FREE_KEYS, as_dict
 
 DIRECTORIES = ("hydra.run.dir", "hydra.sweep.dir")
@@ -164,7 +165,20 @@ def compose(overrides: list[str]) -> DictConfig:
         raise UserError(f"an option cannot be read: {' '.join(str(damage).split())}") from None
     if (task := config.task.name) != (chosen := config.hydra.runtime.choices.task):
         raise UserError(f"task.name={task} is not allowed: it must be {chosen}. Another task is chosen with task=")
+    refuse_options_of_others(choices_of(config), task)
     return config
+
+
+def refuse_options_of_others(choices: dict[str, str], task: str) -> None:
+    """Raises UserError for an option that another task alone takes."""
+    for group, option in choices.items():
+        path = folders.file_of(group, option)
+        if path and (own := task_of(path)) not in (None, task):
+            fitting = [name for name, other in folders.files_of(group) if task_of(other) in (None, task)]
+            raise UserError(
+                f"{group}={option} is not allowed with task={task}: it is for task={own}. "
+                f"Type e.g. {group}={fitting[0]} (or {', '.join(fitting[1:])})"
+            )
 
 
 def own_part(config: DictConfig) -> DictConfig:

@@ -4,6 +4,7 @@ Read without composing and without Hydra. Two more comments are facts and not on
 
     start: 0.0  # not read: no neuron is dropped         nothing reads this key where this option is chosen
     # Not read: temperature (torch's optimizers ...)     above the first key: nothing reads that group, and why
+    # Only for: task=temper                              above the first key: no other task takes this option
 """
 
 import re
@@ -17,6 +18,7 @@ from physlearn.lab.folders import config_folder, file_of
 
 NOT_READ = "not read"
 NO_KEYS = ("defaults", "hydra", "_target_")
+ONLY = re.compile(r"^# Only for: task=(?P<task>\w+)$", re.MULTILINE)
 HEADER = re.compile(r"^# Not read: (?P<group>\w+) \((?P<why>.+)\)$", re.MULTILINE)
 
 
@@ -61,6 +63,12 @@ def _meanings(node: yaml.Node, prefix: str, lines: list[str]) -> Iterator[tuple[
 def not_read_with(path: Path) -> dict[str, str]:
     """Groups that nothing reads where the option of this file is chosen -> why."""
     return {found["group"]: found["why"] for found in HEADER.finditer(path.read_text())}
+
+
+def task_of(path: Path) -> str | None:
+    """The one task that takes the option of this file; None: any that has its group."""
+    found = ONLY.search(path.read_text())
+    return found["task"] if found else None
 
 
 def first_comment(path: Path) -> str:

@@ -10,7 +10,6 @@ from physlearn.lab.progress import counted
 from physlearn.lab.run_directory import CONFIG, is_living
 from physlearn.lab.run_list import COLUMNS, entries, megabytes, size_and_time
 
-COMMAND = "task=runs"
 USAGE = """task=runs: what lies in outputs/, newest first; outputs/index.html holds the same with links to the reports
 
 usage: python -m physlearn task=runs [word] ... [in=FOLDER] [delete=RUN[,RUN]...]
@@ -27,7 +26,7 @@ def manage(arguments: list[str]) -> int:
     Raises:
         UserError: another key, no such folder, or a run that cannot be deleted.
     """
-    keys = dict(word.split("=", 1) for word in arguments if "=" in word and word != COMMAND)
+    keys = dict(word.split("=", 1) for word in arguments if "=" in word)
     if unknown := sorted(keys.keys() - {"in", "delete"}):
         raise UserError(f"{unknown[0]}={keys[unknown[0]]}: task=runs takes words, in=FOLDER and delete=RUN alone")
     root = Path(keys.get("in", "outputs"))

@@ -1,7 +1,18 @@
 """What the keys of the group system may hold."""
 
 from physlearn.dynamics.choices import SPIN_RULES
-from physlearn.ranges import NON_NEGATIVE, POSITIVE, Rule, choice, integer, is_number, is_whole, number, numbers
+from physlearn.ranges import (
+    NON_NEGATIVE,
+    POSITIVE,
+    Rule,
+    boolean,
+    choice,
+    integer,
+    is_number,
+    is_whole,
+    number,
+    numbers,
+)
 from physlearn.systems.choices import CIRCLES, ENERGIES, GLASSES, INPUTS, LAWS
 
 
@@ -18,9 +29,7 @@ KEY_RULES: dict[str, Rule] = {
     "system.widths": numbers("a list of numbers > 0", "[1,1]", lambda v: v > 0),
     "system.weights": numbers("a list of numbers > 0 that sum to one", "[0.5,0.5]", lambda v: v > 0),
     "system.size": number(
-        "an even whole number >= 2, for a checkerboard needs it even",
-        "16",
-        lambda v: is_whole(v) and v >= 2 and v % 2 == 0,
+        "a whole number >= 2, on a checkerboard an even one", "16", lambda v: is_whole(v) and v >= 2
     ).only_if("system.kind", "ea"),
     "system.spins": integer(2, example="64").only_if("system.kind", "sk"),
     "system.patterns": integer(1, example="4"),
@@ -33,6 +42,9 @@ KEY_RULES: dict[str, Rule] = {
     "system.circles": choice(*CIRCLES),
     "system.ridge": POSITIVE,
     "system.noise": NON_NEGATIVE,
+    "system.coupling": POSITIVE,
+    "system.field": NON_NEGATIVE,
+    "system.periodic": boolean(),
     "system.keep": integer(1, example="50"),
     "system.energies": choice(*ENERGIES),
     "system.n": number("a whole number from 1 to 8", "3", lambda v: is_whole(v) and 1 <= v <= 8),

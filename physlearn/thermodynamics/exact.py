@@ -111,6 +111,23 @@ def gaussian_model(
     return found | {"efficiency": found["m_info"] / cost if cost else math.nan}
 
 
+def linear_heat_capacity(
+    curvature: np.ndarray, optimum: np.ndarray, variance: float, temperature: float
+) -> tuple[float, float]:
+    """(<L>, C_L = d<L>/dT) of L = (W - W_0).A(W - W_0)/2 under exp(-L/T) N(W; 0, sigma^2), in closed form.
+
+    W is normal with covariance S = (A/T + 1/sigma^2)^-1 and mean W_0 - S W_0/sigma^2. In family=posterior the energy,
+    prior included, is d T/2 and a constant: C - d/2 = 0.
+
+    Args:
+        curvature: A, (parameter, parameter). optimum: W_0, (parameter,). variance: sigma^2. temperature: T.
+    """
+    A, S = curvature, np.linalg.inv(curvature / temperature + np.eye(len(curvature)) / variance)
+    off = S @ optimum / variance
+    mean = np.trace(A @ S) / 2 + off @ A @ off / 2
+    return float(mean), float((np.trace(A @ S @ A @ S) / 2 + off @ A @ S @ A @ off) / temperature**2)
+
+
 def bijection(first: np.ndarray, second: np.ndarray, order: np.ndarray) -> dict[str, Any]:
     """Two independent systems under a bijection of their joint states: entropy production and mutual information.
 

@@ -131,23 +131,26 @@ def heat_capacity(found: Mapping[str, np.ndarray]) -> Drawn:
         found: width, parameters (d); likelihood (C_L) and posterior (C - d/2) by fluctuations, the same with
             `_difference`; relaxation_loss and relaxation_prior in units of 1/lambda; each with `_se`; all (width,).
     """
-    drawing, (left, right) = figure(1, 2)
+    drawing, (left, middle, right) = figure(1, 3, size=(13.5, 3.8))
     width, half = found["width"], found["parameters"] / 2
     table = {"width": width, "half_parameters": half}
     left.plot(width, half, LINES[1], color="0.4", label="d/2, the prior alone")
-    curves = {
-        "C, posterior": ("posterior", half),
-        r"$C_L$, likelihood": ("likelihood", 0.0),
-    }
-    for i, (label, (name, base)) in enumerate(curves.items()):
-        for how, marker, words in (("", MARKERS[0], "fluctuations"), ("_difference", MARKERS[6], "two temperatures")):
-            value, error = found[f"{name}{how}"], found[f"{name}{how}_se"]
-            keys = dict(mfc="none") if not how else dict(markersize=7)
-            left.errorbar(width, base + value, error, fmt=marker, color=COLOURS[i], label=f"{label}: {words}", **keys)
-            table |= {f"{name}{how}": value, f"{name}{how}_se": error}
-    left.set(xlabel="hidden neurons", ylabel="heat capacity (nats)", xscale="log", yscale="log")
+    left.plot(width, half + found["posterior"], MARKERS[0], mfc="none", color=COLOURS[0], label="C, family=posterior")
+    left.plot(width, found["likelihood"], MARKERS[1], mfc="none", color=COLOURS[1], label="$C_L$, family=likelihood")
+    left.set(xlabel="hidden neurons", ylabel="heat capacity ($k_B$)", xscale="log", yscale="log")
     left.legend()
-    right.axhline(0.5, color="0.4", linestyle=LINES[1], linewidth=1, label="prior energy without data")
+    middle.axhline(0, color="0.6", linewidth=0.8)
+    for i, (name, label) in enumerate({"posterior": "$C - d/2$, posterior", "likelihood": "$C_L$, likelihood"}.items()):
+        for how, words, beside in (("", "fluctuations", 0.94), ("_difference", "two temperatures", 1.06)):
+            value, error = found[f"{name}{how}"], found[f"{name}{how}_se"]
+            shape = dict(mfc="none") if how else {}
+            middle.errorbar(
+                width * beside, value, error, fmt=MARKERS[i], color=COLOURS[i], label=f"{label}: {words}", **shape
+            )
+            table |= {f"{name}{how}": value, f"{name}{how}_se": error}
+    middle.set(xlabel="hidden neurons", ylabel="heat capacity ($k_B$)", xscale="log")
+    middle.legend(loc="center right", bbox_to_anchor=(1.0, 0.55))
+    right.axhline(0.5, color="0.4", linestyle=LINES[1], linewidth=1, label="prior energy, no data")
     for i, (name, label) in enumerate({"prior": "prior energy", "loss": "training loss L"}.items()):
         value, error = found[f"relaxation_{name}"], found[f"relaxation_{name}_se"]
         right.errorbar(width, value, error, fmt=MARKERS[i] + LINES[0], mfc="none", color=COLOURS[i], label=label)

@@ -66,7 +66,7 @@ class HamiltonianMonteCarlo:
                 q.mul_(math.cos(e)).add_(old, alpha=-math.sin(e))
             phi, forces = self._evaluate(v)
             change += _kick(p, forces, e / 2)
-        accept = uniform[:-1].log() < -(phi.double() - self.phi.double() + change)  # NaN: not accepted
+        accept = self.accept(phi.double() - self.phi.double() + change, uniform[:-1])
         for x, new, g, force in zip(self.positions, v, self.forces, forces, strict=True):
             chosen = accept.view(-1, *[1] * (x.dim() - 1))
             x.copy_(torch.where(chosen, new, x))
@@ -74,6 +74,10 @@ class HamiltonianMonteCarlo:
         self.phi = torch.where(accept, phi, self.phi)
         self.accepted += accept
         self.moves += 1
+
+    def accept(self, change: Tensor, uniform: Tensor) -> Tensor:
+        """Which moves are taken, by the change of H and numbers in [0, 1), each (row,); NaN is not."""
+        return uniform.log() < -change
 
     def acceptance(self) -> float:
         """Share of the moves that were accepted; NaN before the first."""

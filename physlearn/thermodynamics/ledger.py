@@ -229,25 +229,31 @@ def _on(device: torch.device, saved: Any) -> Any:
     return saved.to(device) if isinstance(saved, Tensor) else saved
 
 
-def with_ledger(optimizer: Optimizer) -> ThermalOptimizer:
+def with_ledger(optimizer: Optimizer, noise: str | None = None) -> ThermalOptimizer:
     """The same optimizer with a `Ledger` on its steps, which `ledger_of` gives: what `wrapper=ledger` does.
 
-    Random signs are replaced by Gaussian noise: of a step with random signs the reverse has probability 0.
+    Args:
+        optimizer: an equation of motion with a path ratio.
+        noise: what a config says that it draws, where it has a choice; checked. None: any Gaussian noise.
 
     Raises:
-        ValueError: there is no path ratio: an optimizer without thermal noise, T = 0, Leimkuhler-Matthews, a
-            preconditioner, a thermostat.
+        ValueError: there is no path ratio: an optimizer without thermal noise, T = 0, random signs,
+            Leimkuhler-Matthews, a preconditioner, a thermostat; or it draws another noise than was said.
     """
     if not isinstance(optimizer, ThermalOptimizer):
         raise ValueError(
             f"{type(optimizer).__name__} draws no thermal noise, so that no step has a reverse and no heat is defined. "
             "Type optimizer=langevin"
         )
+    for kind in {group.get("noise") for group in optimizer.param_groups} - {None}:
+        if kind == "rademacher":
+            raise ValueError(
+                "of a step made with random signs the reverse has probability 0. Type optimizer.noise=gaussian"
+            )
+        if noise not in (None, kind):
+            raise ValueError(f"noise={noise}, and the optimizer draws {kind}. Type wrapper.noise={kind}")
     books = Ledger(optimizer)
     books._temperature()
-    for group in optimizer.param_groups:
-        if "noise" in group:
-            group["noise"] = "gaussian"
     optimizer.ledger = books  # type: ignore[attr-defined]
     return optimizer
 

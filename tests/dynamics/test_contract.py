@@ -16,7 +16,7 @@ from physlearn.dynamics.underdamped import UnderdampedLangevin
 OPTIMIZERS = {
     "langevin": (Langevin, {}),
     "langevin, rademacher": (Langevin, dict(noise="rademacher")),
-    "langevin, ziggurat": (Langevin, dict(noise="ziggurat")),
+    "langevin, box_muller": (Langevin, dict(noise="box_muller")),
     "leimkuhler_matthews": (Langevin, dict(scheme="leimkuhler_matthews")),
     "underdamped": (UnderdampedLangevin, dict(friction=1.2, mass=0.7)),
     "preconditioned": (PreconditionedLangevin, dict(damping=0.1)),

@@ -6,6 +6,7 @@ import math
 import pytest
 import torch
 import yaml
+from omegaconf import OmegaConf
 
 from physlearn.dynamics.key_rules import KEY_RULES
 from physlearn.dynamics.noise import NOISES
@@ -19,8 +20,9 @@ from physlearn.pruning.storage import PRECISION
 from physlearn.tasks.recall.run import AMOUNT
 
 OPTIONS = {path.stem: yaml.safe_load(path.read_text()) for path in (config_folder() / "optimizer").glob("*.yaml")}
+RESOLVED = {name: OmegaConf.to_container(OmegaConf.create(keys), resolve=True) for name, keys in OPTIONS.items()}
 THERMAL = {  # a number in place of `auto`, which a task replaces
-    name: keys | {"weight_decay": 1e-4} for name, keys in OPTIONS.items() if keys["_target_"].startswith("physlearn.")
+    name: keys | {"weight_decay": 1e-4} for name, keys in RESOLVED.items() if keys["_target_"].startswith("physlearn.")
 }
 VALUES = (-1.0, -1e-9, 0.0, 1e-9, 0.3, 1.0, 1.0 + 1e-9, 7.0, math.inf, math.nan, True, None, "gaussian", "euler", "hot")
 CASES = [(name, key) for name, keys in THERMAL.items() for key in keys if key != "_target_"]
@@ -72,10 +74,10 @@ def test_every_key_of_an_option_is_an_argument_of_its_class():
 
 def test_a_word_stands_for_the_function_of_its_name():
     """Words and functions are zipped: in another order they would be exchanged."""
-    assert [NOISES[name].__name__ for name in ("gaussian", "rademacher", "ziggurat")] == [
+    assert [NOISES[name].__name__ for name in ("gaussian", "rademacher", "box_muller")] == [
         "normals_",
         "signs_",
-        "ziggurat_",
+        "box_muller_",
     ]
     assert [RULES[name].__name__ for name in LEARNING_RULES] == list(LEARNING_RULES)
     assert LAYERS["relu"][0] is torch.nn.ReLU

@@ -9,7 +9,7 @@ import yaml
 from physlearn.lab.check import check, leaves, nearest, rule_for
 from physlearn.lab.config import compose, config_folder, options, own_part, plan
 from physlearn.lab.errors import UserError
-from physlearn.lab.meanings import meanings, not_read_with
+from physlearn.lab.meanings import meanings, not_read_with, task_of
 from physlearn.lab.run_directory import as_dict
 from physlearn.lab.unread import refuse_unread
 from physlearn.tasks.setup.rules import modules, rules
@@ -29,13 +29,18 @@ def groups_of(task: str) -> list[str]:
     return [group for group in GROUPS if f"- /{group}:" in text or f"- /{group}@" in text]
 
 
+def fitting(group: str, task: str) -> list[str]:
+    """The options of a group that a task takes."""
+    return [name for name in GROUPS[group] if task_of(CONF / group / f"{name}.yaml") in (None, task)]
+
+
 def chosen():
     """Words that bring every option of every group by, several at once."""
     for task in GROUPS["task"]:
-        groups = groups_of(task)
-        most = max((len(GROUPS[group]) for group in groups), default=1)
+        groups = {group: fitting(group, task) for group in groups_of(task)}
+        most = max((len(names) for names in groups.values()), default=1)
         for i in range(most):
-            yield task, [f"{group}={GROUPS[group][i % len(GROUPS[group])]}" for group in groups]
+            yield task, [f"{group}={names[i % len(names)]}" for group, names in groups.items()]
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_a_typed_value_is_no_default_and_a_preset_is():
 
 
 def test_where_a_key_is_read_is_told_only_where_there_is_a_choice(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "110")
+    monkeypatch.setenv("COLUMNS", "140")
     glass = rows(key_table(["task=temper", "system=spin_glass"], rules))["system.size"]
     assert "read only if system.kind is ea" in glass
     assert "read only" not in rows(key_table(["task=temper", "system=ising"], rules))["system.size"]

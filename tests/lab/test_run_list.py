@@ -55,7 +55,7 @@ def test_words_choose(outputs):
 
 def test_the_page_links_to_reports(outputs, capsys):
     Path("outputs/train/a/report.html").write_text("report")
-    assert run_shelf.manage(["task=runs"]) == 0
+    assert run_shelf.manage([]) == 0
     text = Path("outputs/index.html").read_text()
     assert '<a href="train/a/report.html">train/a</a>' in text
     assert "train/b" in text
@@ -80,7 +80,7 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(("answer", "left"), [("y", False), ("", True), ("no", True)])
 def test_deleting_asks(outputs, monkeypatch, answer, left):
     monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
-    assert run_shelf.manage(["task=runs", "delete=train/a"]) == 0
+    assert run_shelf.manage(["delete=train/a"]) == 0
     assert Path("outputs/train/a").exists() is left
     assert Path("outputs/train/b").exists()
 

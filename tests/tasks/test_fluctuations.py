@@ -45,6 +45,7 @@ def test_a_switch_longer_than_the_protocol_is_named(typed):
 @pytest.mark.parametrize("more", ["", " task.batch_size=full"])
 def test_training_keeps_books(typed, more):
     assert typed(f"{TRAIN} wrapper=ledger dropout=none precision=float64 temperature=constant{more}")[0] == 0
+    assert "noise: gaussian" in Path("run/config.yaml").read_text()  # what runs, though langevin's own is random signs
     found = result()
     scale = abs(found["ledger_work"]) + abs(found["ledger_heat"])
     assert found["ledger_first_law_defect"] < 1e-12 * scale
@@ -75,6 +76,7 @@ def test_the_ledger_changes_no_weight(typed):
         ("optimizer=sgd", "draws no thermal noise"),
         ("optimizer=langevin temperature.value=0 temperature=constant", "at T = 0"),
         ("optimizer=langevin optimizer.scheme=leimkuhler_matthews", "not Markov"),
+        ("optimizer=langevin optimizer.noise=rademacher", "random signs"),
         ("optimizer=preconditioned", "determinant"),
         ("optimizer=nose_hoover", "no known ratio"),
         ("optimizer=langevin temperature=linear temperature.value=0", "T = 0"),

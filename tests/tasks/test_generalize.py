@@ -95,12 +95,17 @@ def test_the_loop_is_reported_beside_transition_and_spinodal(no_pictures):
 def test_the_power_law_of_a_network():
     P = np.array([100.0, 300, 1000, 3000])
     c = dict(examples=np.append(P, P), temperature=np.repeat([0.0, 1e-3], 4), ensemble_error_se=np.full(8, np.nan),
-             ensemble_error=np.append(2 * P**-0.5, 3 * P**-0.3))  # fmt: skip
+             ensemble_error=np.append(2 * P**-0.5, 3 * P**-0.3), seeds=np.ones(8))  # fmt: skip
     assert reports.power_law(c, 0.0)[0] == pytest.approx(0.5)
     power, error, chi2 = reports.power_law(c, 1e-3)
     assert (power, chi2) == (pytest.approx(0.3), pytest.approx(0, abs=1e-9))
-    assert error > 0
+    assert error == pytest.approx(0.02 / np.linalg.norm(np.log(P) - np.log(P).mean()))
     assert np.isnan(reports.power_law(c, 5.0)).all()
+    c["seeds"] = np.tile([5, 2, 1, 1], 2)  # 10 % in five runs, 4 % in two: (4 .01 + 1 .0016)/5 of a run
+    c["ensemble_error_se"][:2] = c["ensemble_error"][:2] * np.array([0.1, 0.04]) / np.sqrt([5, 2])
+    weights = c["seeds"][:4] / ((4 * 0.01 + 0.0016) / 5)
+    mean = (weights * np.log(P)).sum() / weights.sum()
+    assert reports.power_law(c, 0.0)[1] == pytest.approx((weights * (np.log(P) - mean) ** 2).sum() ** -0.5)
 
 
 def fake_run(folder, limit, temperature, seed, error, **more):
@@ -131,6 +136,9 @@ def test_network_curves_are_read_from_runs(tmp_path):
     assert list(networks.network_curves(str(tmp_path), done=1)) == rows[1:]
     result = run(tmp_path.with_name("task"), config("runs", f"learning.runs={tmp_path}"))
     assert result["examples"] == [50, 100]
+    fake_run(tmp_path.with_name("again") / "b", 60, 0, 0, 0.1)
+    with pytest.raises(UserError, match="have one P, T, seed: name one"):
+        networks.groups([str(tmp_path), str(tmp_path.with_name("again"))])
     fake_run(tmp_path / "c", 60, 0, 1, 0.4, variance=0.5)
     with pytest.raises(UserError, match="the runs differ in more than P, T and seed"):
         networks.groups(str(tmp_path))

@@ -232,9 +232,15 @@ def test_what_has_no_path_ratio_is_refused_with_the_reason():
             with_ledger(make())
 
 
-def test_random_signs_become_gaussian_noise():
-    optimizer = with_ledger(Langevin([torch.nn.Parameter(torch.zeros(2))], 0.1, 1.0, noise="rademacher"))
-    assert optimizer.param_groups[0]["noise"] == "gaussian"
+def test_random_signs_and_another_noise_than_was_said_are_refused():
+    def moving(noise):
+        return Langevin([torch.nn.Parameter(torch.zeros(2))], 0.1, 1.0, noise=noise)
+
+    with pytest.raises(ValueError, match=r"random signs.*Type optimizer\.noise=gaussian"):
+        with_ledger(moving("rademacher"))
+    with pytest.raises(ValueError, match=r"Type wrapper\.noise=box_muller"):
+        with_ledger(moving("box_muller"), "gaussian")
+    assert with_ledger(moving("box_muller")).param_groups[0]["noise"] == "box_muller"
 
 
 def test_what_a_ledger_needs_is_said():

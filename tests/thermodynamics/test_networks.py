@@ -73,7 +73,13 @@ def test_minibatch_training_gives_ln_z_at_a_large_step(networks, exact):
     assert abs(-difference - exact[0]) < 4 * math.hypot(error, exact[1])
 
 
-@pytest.mark.parametrize("start", [Ensemble(2.5 * T, 24), Ensemble(2 * T, 12)], ids=["temperatures", "data sizes"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(Ensemble(2.5 * T, 24), id="temperatures", marks=pytest.mark.slow),
+        pytest.param(Ensemble(2 * T, 12), id="data sizes"),
+    ],
+)
 def test_between_two_temperatures_and_two_data_sizes(networks, prior_losses, start):
     """T changes on the way: the ledger's exponent counts it, (W + Wsh)/T does not and fails."""
     short, whole = prior_losses

@@ -46,7 +46,8 @@ def groups(runs: str | list[str]) -> dict[Key, list[Run]]:
     """(P, T) -> the finished runs of it, by P, then by T.
 
     Raises:
-        UserError: no finished train run whose validation error was logged; runs of different networks or priors.
+        UserError: no finished train run whose validation error was logged; runs of different networks or priors; two of
+            one P, T and seed.
     """
     paths = [Path(path) for path in ([runs] if isinstance(runs, str) else runs)]
     found = [run for run in map(read_run, run_directories(paths)) if usable(run)]
@@ -60,7 +61,11 @@ def groups(runs: str | list[str]) -> dict[Key, list[Run]]:
         raise UserError(f"learning.runs={runs}: the runs differ in more than P, T and seed ({', '.join(SAME)})")
     keyed: dict[Key, list[Run]] = {}
     for run in found:
-        keyed.setdefault((examples_of(run), float(run.config["temperature.value"])), []).append(run)
+        same = keyed.setdefault((examples_of(run), float(run.config["temperature.value"])), [])
+        for other in same:
+            if other.config["seed"] == run.config["seed"]:
+                raise UserError(f"learning.runs: {other.directory} and {run.directory} have one P, T, seed: name one")
+        same.append(run)
     return dict(sorted(keyed.items()))
 
 

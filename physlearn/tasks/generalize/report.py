@@ -190,16 +190,18 @@ def network_curves(bench: BenchProtocol, rows: list[Row], settings: Settings) ->
 def power_law(c: dict[str, np.ndarray], temperature: float) -> tuple[float, float, float]:
     """a of ensemble_error ~ P^-a at one T, its error, and chi^2 per degree of freedom, by which the error is scaled.
 
-    A weighted straight line through ln error against ln P; of a point without an error over seeds the relative error is
-    taken to be the mean of the others.
+    A weighted straight line through ln error against ln P. All points of a T have one relative deviation of a run from
+    the mean of its seeds, which is pooled over them: two or three seeds alone tell no error. 2 % where nothing does.
     """
     own = c["temperature"] == temperature
     x, y = np.log(c["examples"][own]), np.log(c["ensemble_error"][own])
     if own.sum() < 3:
         return (float("nan"),) * 3
-    relative = c["ensemble_error_se"][own] / c["ensemble_error"][own]
-    relative = np.where(np.isfinite(relative) & (relative > 0), relative, np.nan)
-    relative = np.where(np.isnan(relative), np.nanmean(relative) if np.isfinite(relative).any() else 0.02, relative)
+    seeds = c["seeds"][own]
+    spread = seeds * np.square(c["ensemble_error_se"][own] / c["ensemble_error"][own])  # variance of a run; NaN of one
+    several = seeds > 1
+    pooled = (spread[several] * (seeds[several] - 1)).sum() / (seeds[several] - 1).sum() if several.any() else 0.0
+    relative = np.sqrt((pooled or 0.02**2) / seeds)
     design = np.stack([np.ones(len(x)), x], 1) / relative[:, None]
     covariance = np.linalg.inv(design.T @ design)
     fit = covariance @ design.T @ (y / relative)

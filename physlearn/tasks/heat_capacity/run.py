@@ -7,7 +7,6 @@ each measured twice: by fluctuations at T_0, and by the difference between the m
 
 from typing import Any
 
-import numpy as np
 import torch
 from omegaconf import DictConfig
 
@@ -52,17 +51,14 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     def relax(i: int, chain: HamiltonianMonteCarlo) -> Relaxation:
         """From the last samples at T_0, in family=likelihood."""
         networks = Networks(x, y, task.widths[i], data.classes, 1.0, task.chains)
-        potential = network_potential(
-            networks, fan_in_variances(networks, task.scale), *(part[rungs.middle] for part in rungs.of_rows)
-        )
+        middle = (part[rungs.middle] for part in rungs.of_rows)
+        potential = network_potential(networks, fan_in_variances(networks, task.scale), *middle)
         start = [v[rungs.middle] for v in chain.positions]
         return Relaxation(potential, start, task.pace, stream(cfg.seed, f"relaxation {i}", bench.device))
 
     def state() -> dict[str, Any]:
-        return {
-            "measured": measured, "readings": readings, "series": series,
-            "chain": chain.state_dict() if chain else None, "motion": motion.state_dict() if motion else None,
-        }  # fmt: skip
+        moving = {"chain": chain.state_dict() if chain else None, "motion": motion.state_dict() if motion else None}
+        return moving | {"measured": measured, "readings": readings, "series": series}
 
     sampling, each = task.burn_in + task.moves, task.burn_in + task.moves + task.relaxation
     if saved := bench.restore():
@@ -75,11 +71,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             motion = relax(i, chain)
             motion.load_state_dict(saved["motion"])
     else:
-        bench.say(
-            f"{len(y)} examples, T_0 = {temperature:g}, {temperature * len(y):.3g} times the posterior's 1/N; prior "
-            f"variance {task.scale:g}/fan-in; {rungs.chains} chains at each temperature and family, of {task.moves} "
-            f"moves after {task.burn_in}."
-        )
+        bench.say(words(cfg, len(y), temperature, rungs))
     for k in bench.steps(len(task.widths) * each, state, task.checkpoint_every):
         i, j = divmod(k, each)
         if j == 0:
@@ -92,17 +84,31 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             motion = motion or relax(i, chain)
             series.append(motion.step())
         if j == each - 1:
-            weights = sum(v[0].numel() for v in chain.positions)
-            found = measure(torch.stack(readings).cpu().numpy(), torch.stack(series).cpu().numpy(), rungs, task.pace)
-            measured.append({"width": task.widths[i], "parameters": weights, "acceptance": chain.acceptance()} | found)
+            own = {"width": task.widths[i], "parameters": parameters(chain), "acceptance": chain.acceptance()}
+            measured.append(own | measure(torch.stack(readings), torch.stack(series), rungs, task.pace))
             bench.log(k + 1, **measured[-1])
             chain = motion = None
-            readings, series = [], []
     return report(cfg, bench, measured)
 
 
-def measure(readings: np.ndarray, series: np.ndarray, rungs: Rungs, pace: float) -> dict[str, float]:
-    """Everything of one width: `readings` (time, 3, row), `series` (time, 2, chain)."""
+def words(cfg: DictConfig, examples: int, temperature: float, rungs: Rungs) -> str:
+    """What is about to be sampled."""
+    task = cfg.task
+    return (
+        f"{examples} examples, T_0 = {temperature:g}, {temperature * examples:.3g} times the posterior's 1/N; prior "
+        f"variance {task.scale:g}/fan-in; {rungs.chains} chains at each temperature and family, of {task.moves} moves "
+        f"after {task.burn_in}."
+    )
+
+
+def parameters(chain: HamiltonianMonteCarlo) -> int:
+    """Weights and biases of one network."""
+    return sum(v[0].numel() for v in chain.positions)
+
+
+def measure(read_off: torch.Tensor, relaxing: torch.Tensor, rungs: Rungs, pace: float) -> dict[str, float]:
+    """Everything of one width: readings (time, 3, row), series of the relaxation (time, 2, chain)."""
+    readings, series = read_off.cpu().numpy(), relaxing.cpu().numpy()
     found: dict[str, float] = {}
     for family in FAMILIES:
         at = heat_capacity(readings, rungs, family)

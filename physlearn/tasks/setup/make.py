@@ -256,7 +256,7 @@ def make_optimizer(
 
     `decay` holds lambda by the names of the weights; None: `optimizer.weight_decay` is a number.
     """
-    settings, more = OmegaConf.to_container(cfg.optimizer), {}
+    settings, more = OmegaConf.to_container(cfg.optimizer, resolve=True), {}
     if is_thermal(cfg):
         more = {"temperature": temperature, "generator": stream(cfg.seed, "thermal", bench.device)}
     if decay is None:

@@ -168,7 +168,7 @@ def row_optimizer(context: Context, states: nn.Parameter) -> torch.optim.Optimiz
     Raises:
         UserError: an optimizer that has no temperature.
     """
-    settings = OmegaConf.to_container(context.cfg.optimizer) | {"weight_decay": 0.0}
+    settings = OmegaConf.to_container(context.cfg.optimizer, resolve=True) | {"weight_decay": 0.0}
     if not is_thermal(context.cfg):
         raise UserError(
             f"optimizer: {name_of(settings)} has no temperature. Type e.g. optimizer=mala or optimizer=langevin"

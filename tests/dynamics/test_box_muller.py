@@ -1,4 +1,4 @@
-"""The ziggurat's normals: law, tails, independence, the same bits for any number of threads and by either path."""
+"""Normals by Box and Muller: law, tails, independence, the same bits for any number of threads and by either path."""
 
 import math
 from itertools import pairwise
@@ -8,12 +8,12 @@ import pytest
 import torch
 from scipy import stats
 
-from physlearn.dynamics import ziggurat
+from physlearn.dynamics import box_muller
+from physlearn.dynamics.box_muller import BLOCK, PAIRS, box_muller_, draw_key, fill_block, normals
 from physlearn.dynamics.langevin import Langevin
 from physlearn.dynamics.noise import NoiseBuffer
-from physlearn.dynamics.ziggurat import AREA, DENSITY, EDGE, WIDTH, normals_32, ziggurat_
 
-COUNT, BINS = 1_500_000, 2_000
+COUNT, BINS, EDGE = 1_500_000, 2_000, 3.65
 VARIANCE = {1: 1, 2: 2, 3: 15, 4: 96}  # of x^k
 
 
@@ -23,7 +23,7 @@ def stream(seed=0):
 
 def draw(count, dtype=torch.float32, seed=0):
     flat = torch.empty(count, dtype=dtype)
-    ziggurat_(flat, stream(seed))
+    box_muller_(flat, stream(seed))
     return flat
 
 
@@ -36,34 +36,39 @@ def scores(x):
     for edge in (3.0, EDGE, 4.5):
         expected = 2 * n * stats.norm.sf(edge)
         found[f"beyond {edge:.2f}"] = (np.sum(np.abs(x) > edge) - expected) / math.sqrt(expected)
-    for lag in (1, 2, 1024):  # two halves of a word, two words, two blocks
+    for lag in (1, 512, 1024):  # two words, cosine and sine of one, two blocks
         a, b = x[lag:], x[:-lag]
         found[f"lag {lag}"] = np.mean(a * b) * math.sqrt(n)
         found[f"squares, lag {lag}"] = np.mean((a * a - 1) * (b * b - 1)) / 2 * math.sqrt(n)
     return found
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_the_numbers_are_independent_normals(dtype):
-    assert {name: z for name, z in scores(draw(COUNT, dtype).numpy()).items() if abs(z) > 4.5} == {}
+def test_the_numbers_are_independent_normals():
+    assert {name: z for name, z in scores(draw(COUNT).numpy()).items() if abs(z) > 4.5} == {}
 
 
-def test_controls_a_tail_or_a_wedge_that_is_wrong_is_seen():
-    x = draw(COUNT).double()
-    cut = x.clamp(-EDGE, EDGE)  # what a ziggurat without its tail gives
-    assert abs(scores(cut.numpy())["beyond 3.65"]) > 15
-    layers = np.random.default_rng(0).integers(256, size=COUNT)  # every point of every layer accepted: no wedge
-    boxes = WIDTH[layers] * np.random.default_rng(1).uniform(-1, 1, COUNT)
-    found = scores(boxes)
-    assert abs(found["x^4"]) > 7
+def test_controls_a_cut_tail_a_sum_of_uniforms_and_a_repetition_are_seen():
+    x = draw(COUNT).numpy()
+    assert abs(scores(x[np.abs(x) < EDGE])["beyond 3.65"]) > 15
+    rng = np.random.default_rng(0)
+    twelve = sum(rng.uniform(size=COUNT) for _ in range(12)) - 6  # of variance 1, kurtosis 2.9
+    assert abs(scores(twelve)["x^4"]) > 8
+    repeated = x.reshape(-1, 500)[:, :250].repeat(2, axis=1).ravel()
+    assert abs(scores(repeated)["lag 1"]) > 100
 
 
-def test_the_layers_have_equal_area():
-    areas = WIDTH[1:256] * (DENSITY[2:257] - DENSITY[1:256])
-    np.testing.assert_allclose(areas, AREA, rtol=1e-11)
-    tail = math.sqrt(2 * math.pi) * stats.norm.sf(EDGE)
-    assert pytest.approx(AREA, rel=1e-12) == EDGE * DENSITY[1] + tail
-    assert WIDTH[256] == 0
+def test_every_number_is_its_formula_to_rounding():
+    """u and v of each word in double precision; the largest and smallest radii among them."""
+    words, room, made = np.empty(PAIRS, np.uint64), np.empty((4, PAIRS), np.float32), np.empty(BLOCK, np.float32)
+    worst = 0.0
+    for number in range(300):
+        fill_block(made, number, np.uint64(99), words, room)
+        u = ((words & np.uint64(2**32 - 1)).astype(float) + 0.5) / 2**32
+        angle = (words >> np.uint64(32)).astype(np.uint32).astype(float) * 2 * math.pi / 2**32
+        radius = np.sqrt(-2 * np.log(u))
+        exact = np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])
+        worst = max(worst, float((np.abs(made - exact) / np.tile(radius, 2)).max()))
+    assert worst < 4e-7  # 2 ulp
 
 
 def test_two_draws_are_independent_and_neighbouring_keys_too():
@@ -71,44 +76,51 @@ def test_two_draws_are_independent_and_neighbouring_keys_too():
     assert abs(np.mean(a * b)) * math.sqrt(COUNT) < 4.5
     one, two = np.empty(100_000, np.float32), np.empty(100_000, np.float32)
     for key, out in ((5, one), (6, two)):
-        normals_32(0, len(out), out, np.uint64(key))
+        normals(0, len(out), out, np.uint64(key))
     assert abs(np.mean(one * two)) * math.sqrt(len(one)) < 4.5
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_the_same_bits_for_any_number_of_threads(dtype, monkeypatch):
-    alone = draw(100_001, dtype, 4)
+def test_the_same_bits_for_any_number_of_threads(monkeypatch):
+    alone = draw(100_001, seed=4)
     pieces = []
 
-    def cut(kernel, flat, *arguments):  # as threads.py does, at places where a word is cut in two
+    def cut(kernel, flat, *arguments):  # as threads.py does, at any places of a block
         edges = [0, 1, 4, 1023, 50_000, 99_999, len(flat)]
         pieces.extend(edges)
         for low, high in pairwise(edges):
             kernel(low, high, flat, *arguments)
 
-    monkeypatch.setattr(ziggurat, "share_out", cut)
-    assert torch.equal(draw(100_001, dtype, 4), alone)
+    monkeypatch.setattr(box_muller, "share_out", cut)
+    assert torch.equal(draw(100_001, seed=4), alone)
     assert pieces
     monkeypatch.undo()
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
-        assert torch.equal(draw(100_001, dtype, 4), alone)
+        assert torch.equal(draw(100_001, seed=4), alone)
     finally:
         torch.set_num_threads(before)
 
 
-def test_other_tensors_take_torchs_normals():
-    flat = torch.empty(64, dtype=torch.bfloat16)
-    ziggurat_(flat, stream(1))
-    assert torch.equal(flat, torch.empty(64, dtype=torch.bfloat16).normal_(generator=stream(1)))
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float64])
+def test_other_tensors_take_torchs_normals(dtype):
+    flat = torch.empty(64, dtype=dtype)
+    box_muller_(flat, stream(1))
+    assert torch.equal(flat, torch.empty(64, dtype=dtype).normal_(generator=stream(1)))
+
+
+def test_a_draw_takes_64_bits_of_the_generator():
+    a, b = stream(1), stream(1)
+    draw_key(a)
+    box_muller_(torch.empty(5000), b)
+    assert torch.equal(a.get_state(), b.get_state())
 
 
 SHAPES = (37, 11), (5,), (), (64, 2), (1, 3)
 
 
 @pytest.mark.parametrize("scheme", ["euler", "leimkuhler_matthews"])
-@pytest.mark.parametrize("kind", ["gaussian", "rademacher", "ziggurat"])
+@pytest.mark.parametrize("kind", ["gaussian", "rademacher", "box_muller"])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_a_compiled_step_is_the_step_by_the_noise_buffer(kind, scheme, dtype):
     """Three steps by hand, xi from a buffer of the same stream: equal to a few units of rounding."""

@@ -1,0 +1,21 @@
+"""How the results of task=ground_state are shown. No torch here."""
+
+from physlearn.lab.shown import Shown
+
+EXAMPLES = (
+    (
+        "DMRG: energy and entropy beside the exact ones",
+        "python -m physlearn task=ground_state state=mps system.size=64",
+    ),
+    (
+        "a network as a wave function",
+        "python -m physlearn task=ground_state state=rbm system.size=20 system.periodic=true",
+    ),
+)
+SHOWN = {
+    "energy": Shown("energy E", symbol="E"),
+    "relative_error": Shown("relative error of the energy", symbol="error", headline=True, column=True, drawn=True),
+    "variance": Shown("variance of the local energy", symbol="Var"),
+    "parameters": Shown("parameters", column=True),
+    "bond_max": Shown("largest bond", symbol="D"),
+}

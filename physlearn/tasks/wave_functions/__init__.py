@@ -1,0 +1,1 @@
+"""task=wave_functions: the error of ground states against the size of the state."""
