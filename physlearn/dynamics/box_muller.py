@@ -57,7 +57,7 @@ def draw_key(generator: torch.Generator) -> np.uint64:
 
 
 @njit(nogil=True, cache=True)
-def normals(start, stop, out, key):
+def normals(start: int, stop: int, out: np.ndarray, key: np.uint64) -> None:
     """Numbers `start` to `stop` of the draw `key`, into float32 `out` at their places."""
     words, room, made = np.empty(PAIRS, np.uint64), np.empty((4, PAIRS), np.float32), np.empty(BLOCK, np.float32)
     for number in range(start // BLOCK, (stop + BLOCK - 1) // BLOCK):
@@ -69,7 +69,7 @@ def normals(start, stop, out, key):
 
 
 @njit(nogil=True, error_model="numpy")
-def fill_block(made, number, key, words, room):
+def fill_block(made: np.ndarray, number: int, key: np.uint64, words: np.ndarray, room: np.ndarray) -> None:
     """Block `number` of the draw `key` into float32 `made`, (1024,); `words` (512,), `room` (4, 512) are scratch.
 
     Short loops without branches, each over one thing: so they are vectorised.

@@ -136,14 +136,16 @@ def first_state(sites: int, physical: int, generator: torch.Generator) -> Matrix
     return random_state(sites, 2, generator, physical)
 
 
-def bond_in_sweep(sweep: int, bond: int) -> int:
+def bond_in_sweep(sweep: int, bond: int, least: int = 1) -> int:
     """The largest bond of a sweep, counted from 0: 8, 16, 32, ... up to `bond`, so that early sweeps are short.
 
-    The first four sweeps of a small bond have up to 16, from which it is cut down: two sites at a time a chain of small
-    bond can be caught above the ground state.
+    Where the exact ground state has a small bond (`least` > 1) the first four sweeps have up to 16: two sites at a time
+    a periodic chain of that bond is caught above it. Elsewhere a state that is cut down to a small bond is caught: at
+    bond 2 the critical Ising ring of 12 sites then ends at a relative error of 1.7e-2, and at 6e-3 from below.
     """
     growing = FIRST_BOND * 2**sweep
-    return min(growing, max(bond, 2 * FIRST_BOND)) if sweep < RAMP or growing < bond else bond
+    widest = max(bond, 2 * FIRST_BOND) if least > 1 else bond
+    return min(growing, widest) if sweep < RAMP or growing < bond else bond
 
 
 class Found(NamedTuple):
@@ -176,16 +178,16 @@ def minimise(
     environments.build(0)
     energies: list[float] = []
     for sweep in range(sweeps):
-        cutoff = Cutoff(bond_in_sweep(sweep, bond), relative)
+        cutoff = Cutoff(bond_in_sweep(sweep, bond, chain.least_bond), relative)
         for step in range(2 * (chain.sites - 1)):
             energy = update_bond(state, environments, *bond_of(step, chain.sites), cutoff).energy
         energies.append(energy)
-        if converged(energies, bond, tolerance):
+        if converged(energies, bond, tolerance, chain.least_bond):
             break
     return Found(state, energies)
 
 
-def converged(energies: list[float], bond: int, tolerance: float) -> bool:
+def converged(energies: list[float], bond: int, tolerance: float, least: int = 1) -> bool:
     """The last two sweeps had the full bond, and the last one changed the energy by less than tolerance * |E|."""
-    full = len(energies) > RAMP and bond_in_sweep(len(energies) - 2, bond) == bond
+    full = len(energies) > RAMP and bond_in_sweep(len(energies) - 2, bond, least) == bond
     return full and abs(energies[-1] - energies[-2]) < tolerance * abs(energies[-1])

@@ -108,11 +108,12 @@ def against_parameters(
     """
     drawing, axis = figure(size=(7.4, 4.2))
     table: dict[str, list] = {"curve": [], name: [], "relative error": [], "standard error": [], "width": []}
+    named = {label.partition(",")[0]: label for label in curves}.values()  # the last curve of a kind has words
     for i, (label, (sizes, errors, spread, words)) in enumerate(curves.items()):
         style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=label)
         shown = np.asarray(errors, dtype=float).clip(ROUNDING)
         axis.errorbar(sizes, shown, yerr=np.nan_to_num(np.asarray(spread, dtype=float)), **style)
-        for x, y, word in zip(sizes, shown, words, strict=True):
+        for x, y, word in zip(sizes, shown, words, strict=True) if label in named else ():
             axis.annotate(word, (x, y), textcoords="offset points", xytext=(4, 5), fontsize=7, color=COLOURS[i % 8])
         for column, values in zip(table.values(), ([label] * len(words), sizes, errors, spread, words), strict=True):
             column += list(values)

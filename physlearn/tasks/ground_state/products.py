@@ -58,14 +58,14 @@ def mps(
             if environments is None:
                 environments = dmrg.OperatorEnvironments(state.cores, operator)
                 environments.build(bond)
-            cutoff = Cutoff(dmrg.bond_in_sweep(sweep, width), relative)
+            cutoff = Cutoff(dmrg.bond_in_sweep(sweep, width, chain.least_bond), relative)
             energy, error, *_ = dmrg.update_bond(state, environments, bond, rightward, cutoff)
         bench.demand_finite(step + 1, energy=energy)
         if (step + 1) % loop == 0:
             history.append(energy)
             facts = {"bond_max": max(state.bonds), "truncation_error": error}
             bench.log(step + 1, energy=energy, relative_error=context.relative_error(energy), **facts)
-            if not timed and dmrg.converged(history, width, tolerance):
+            if not timed and dmrg.converged(history, width, tolerance, chain.least_bond):
                 break
     return report_products(context, state, expectation_of(operator, state.cores), history)
 
