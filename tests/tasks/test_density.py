@@ -117,7 +117,7 @@ def test_what_is_not_finite_ends_as_diverged(tmp_path, monkeypatch):
         ),
         ("system.n=9", "system.n=9 is not allowed: it must be a whole number from 1 to 8"),
         ("system.l=-1", "system.l=-1 is not allowed: it must be a whole number from 0 to n - 1"),
-        ("system=ising", "system: ising is no orbital. Type system=hydrogen"),
+        ("system=ising", "system=ising is not allowed with task=density"),
         ("task.orbitals=[[1,0]]", "task.orbitals=[[1, 0]] is not allowed"),
         (
             "task.orbitals=[[2,2,0]]",
