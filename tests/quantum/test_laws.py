@@ -15,7 +15,7 @@ def rows():
         yield pytest.param(law, marks=pytest.mark.slow if law.name.startswith("DMRG") else (), id=law.name)
 
 
-@pytest.mark.parametrize("law", rows())
+@pytest.mark.parametrize("law", list(rows()))
 def test_law(law):
     mean, error = law.measure()
     assert abs(mean - law.exact) < 4 * error

@@ -4,9 +4,10 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
+from physlearn.data import dataset
 from physlearn.data.arrays import from_arrays
 from physlearn.data.batches import Batches
-from physlearn.data.dataset import Dataset, prepare, read
+from physlearn.data.dataset import Dataset, prepare
 from physlearn.data.raw import Raw
 from physlearn.dynamics.thermal import ThermalOptimizer
 from physlearn.lab.bench_protocol import BenchProtocol
@@ -57,7 +58,7 @@ def read_raw(cfg: DictConfig) -> tuple[str, Raw]:
     limit = settings.pop("limit", None)
     settings = {key: value for key, value in settings.items() if key not in ("validation", "pool")}
     if "_target_" not in settings:
-        return settings["name"], read(**{"root": None, "size": None} | settings, limit=limit)
+        return settings["name"], dataset.read(**{"root": None, "size": None} | settings, limit=limit)
     source = name_of(settings)
     name = settings.pop("name", source)
     return name, from_arrays(build("data", settings), source)

@@ -34,7 +34,7 @@ def announce(cfg: DictConfig, bench: BenchProtocol, model: nn.Module, plan: Plan
     """Says once, in plain words, what is about to be sampled, or why nothing will be."""
     parameters, h, N = sum(p.numel() for p in model.parameters()), cfg.optimizer.lr, plan.examples
     bench.say(f"{name(cfg.model)}, {parameters:,} parameters, {N:,} training examples.")
-    if cfg.task.shift:
+    if cfg.task.get("shift", 0):
         bench.say(f"Each time that an image is used it is moved by up to {cfg.task.shift} pixel(s), also diagonally.")
     bench.say(prior_words(plan))
     if not plan.thermal:

@@ -50,7 +50,7 @@ LAST = 10**6  # a step at which every schedule has the value that it ends with
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Trains, samples, predicts; returns what result.json holds."""
-    data, shift = make_data(cfg, bench), cfg.task.shift
+    data, shift = make_data(cfg, bench), cfg.task.get("shift", 0)  # older runs have none
     if shift:
         demand_images(data, f"task.shift={shift}")
     examples = len(data.train_y)
@@ -203,7 +203,7 @@ def refuse_noise_where_energies_are_exact(
     """
     if getattr(optimizer, "exact_energy", False):
         dropped = any(dropout(step, steps) > 0 for step in range(steps))
-        if size < examples or dropped or cfg.task.shift:
+        if size < examples or dropped or cfg.task.get("shift", 0):
             raise UserError(
                 "optimizer=mala accepts by the exact energy: type task.batch_size=full dropout=none task.shift=0"
             )
