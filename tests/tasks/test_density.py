@@ -136,10 +136,3 @@ def test_bad_input_is_one_line(typed, words, line):
     assert line in printed.err
     assert printed.err.count("\n") == 1
     assert not Path("run/result.json").exists()
-
-
-def test_the_same_orbital_stands_in_replica_exchange(typed):
-    words = "tempering.ladders=4 task.sweeps=60 task.burn_in=20 threads=1 hydra.run.dir=run"
-    code, printed = typed(f"task=temper system=hydrogen {words}")
-    assert code == 0
-    assert "Orbital, d = 3" in printed.out
