@@ -38,7 +38,9 @@ LAB = {
 MAY_IMPORT_LAB = {"tasks", "__main__"}
 LOOPS = {"tasks/train/run.py: run", "tasks/temper/run.py: run", "tasks/prune/run.py: run"}  # readable in one piece
 LONGEST = 60  # lines of any other function
-COMPILED = tuple(f"dynamics/{name}.py" for name in ("spin_kernels", "ziggurat", "box_muller"))  # numba infers their types
+COMPILED = tuple(
+    f"dynamics/{name}.py" for name in ("spin_kernels", "ziggurat", "box_muller")
+)  # numba infers their types
 
 
 @cache
