@@ -117,7 +117,7 @@ def test_what_is_not_finite_ends_as_diverged(tmp_path, monkeypatch):
         ),
         ("system.n=9", "system.n=9 is not allowed: it must be a whole number from 1 to 8"),
         ("system.l=-1", "system.l=-1 is not allowed: it must be a whole number from 0 to n - 1"),
-        ("system=ising", "system: ising is no orbital. Type system=hydrogen"),
+        ("system=ising", "system=ising is not allowed with task=density"),
         ("task.orbitals=[[1,0]]", "task.orbitals=[[1, 0]] is not allowed"),
         (
             "task.orbitals=[[2,2,0]]",
@@ -136,10 +136,3 @@ def test_bad_input_is_one_line(typed, words, line):
     assert line in printed.err
     assert printed.err.count("\n") == 1
     assert not Path("run/result.json").exists()
-
-
-def test_the_same_orbital_stands_in_replica_exchange(typed):
-    words = "tempering.ladders=4 task.sweeps=60 task.burn_in=20 threads=1 hydra.run.dir=run"
-    code, printed = typed(f"task=temper system=hydrogen {words}")
-    assert code == 0
-    assert "Orbital, d = 3" in printed.out

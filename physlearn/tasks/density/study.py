@@ -60,7 +60,7 @@ class Study:
         self.done = 0
 
     def _equation(self, states: nn.Parameter) -> ThermalOptimizer:
-        settings = OmegaConf.to_container(self.cfg.optimizer)
+        settings = OmegaConf.to_container(self.cfg.optimizer, resolve=True)
         if not is_thermal(self.cfg):
             raise UserError(
                 f"optimizer: {name_of(settings)} has no temperature. Type e.g. optimizer=mala or optimizer=langevin"
