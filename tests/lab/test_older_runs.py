@@ -162,6 +162,7 @@ def test_older_and_newer_runs_of_one_config_are_one_row(older, start, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_older_prune_runs_stand_in_the_table(older, start, tmp_path):
     pruned = CONFIG.replace("models.mlp.MLP", "models.lenet.LeNet300").replace("name: digits", "name: mnist")
     pruned = pruned.replace("name: train", "name: prune")

@@ -14,6 +14,7 @@ def states(json_of, sweep, jobs):
     return [json_of(sweep / str(job) / "status.json")["state"] for job in range(jobs)]
 
 
+@pytest.mark.slow
 def test_what_diverges_or_fails_hides_nothing_and_is_tried_again(start, quick, tmp_path, json_of, findings):
     """lr=1e6 diverges, and is final; a job without its end is done again."""
     words = ("-m", *quick, "task.epochs=3", "optimizer.lr=0.1,1e6", "seed=0,1", "hydra.sweep.dir=sweep")

@@ -16,9 +16,9 @@ from physlearn.models.vgg import VGG16, VGG16CIFAR
 CONF = Path(__file__).parents[2] / "conf" / "model"
 
 
-def on_meta(network, shape, classes, **options):
+def on_meta(kind, shape, classes, **options):
     with torch.device("meta"):
-        return network(shape, classes, **options)
+        return kind(shape, classes, **options)
 
 
 def parameters(model, kind=""):

@@ -73,6 +73,7 @@ def test_a_matrix_product_state_beside_free_fermions(tmp_path):
 
 
 @pytest.mark.usefixtures("unseen")
+@pytest.mark.slow
 def test_a_network_beside_its_enumeration(tmp_path):
     """The keys are read: the width and the sign rule change what is found."""
     words = ("system=heisenberg", "system.size=8", "system.periodic=true", *RBM[2:], "state=rbm")
@@ -90,6 +91,7 @@ def test_a_network_beside_its_enumeration(tmp_path):
 
 
 @pytest.mark.usefixtures("unseen")
+@pytest.mark.slow
 def test_every_key_of_a_network_is_read(tmp_path):
     """What is logged after four steps changes with each of them; with none of them it is the same."""
     words = (
