@@ -20,17 +20,19 @@ class Kept(NamedTuple):
 
     Args:
         raw: the pictures afterwards.
+        words: the codec and its settings, for the screen; empty where nothing was coded.
         facts: raw_bits, scan_bits, header_bits, all per pixel over the test pictures, and psnr in dB, of the mean
             squared difference over all of them; empty where nothing was coded.
     """
 
     raw: Raw
+    words: str
     facts: dict[str, float]
 
 
 def uncoded(raw: Raw, quality: None = None, told: Told | None = None) -> Kept:
     """The pictures as they are: what `codec=none` does."""
-    return Kept(raw, {})
+    return Kept(raw, "", {})
 
 
 def through_jpeg(raw: Raw, quality: int | str, subsampling: int = 420, told: Told | None = None) -> Kept:
@@ -62,7 +64,7 @@ def through_jpeg(raw: Raw, quality: int | str, subsampling: int = 420, told: Tol
         done[name] = (found, y)
     facts = facts_of(before["test"], done["test"][0])
     pairs = {name: (torch.from_numpy(found.x), y) for name, (found, y) in done.items()}
-    return Kept(raw._replace(**pairs, white=255), facts)
+    return Kept(raw._replace(**pairs, white=255), f"JPEG at quality {quality}", facts)
 
 
 def in_bytes(x: Tensor, white: int) -> np.ndarray:

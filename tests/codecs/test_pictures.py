@@ -32,8 +32,8 @@ def test_pictures_of_sixteen_levels_become_bytes():
 
 def test_none_leaves_them_alone():
     raw = raw_of(16)
-    assert pictures.through_jpeg(raw, "none") == (raw, {})
-    assert pictures.uncoded(raw) == (raw, {})
+    assert pictures.through_jpeg(raw, "none") == (raw, "", {})
+    assert pictures.uncoded(raw) == (raw, "", {})
 
 
 def test_without_training_pictures():

@@ -41,14 +41,14 @@ def code(cfg: DictConfig, raw: Raw, bench: BenchProtocol) -> Raw:
             bar.close()
     if kept.facts:
         bench.add_provenance(codec=kept.facts)
-        bench.say(words(cfg, kept.facts))
+        bench.say(words(kept))
     return kept.raw
 
 
-def words(cfg: DictConfig, facts: dict[str, float]) -> str:
-    """`Codec: jpeg at quality 20: 0.917 of 24 bits per pixel (header 4.88 more), PSNR 25.1 dB.`"""
+def words(kept: Kept) -> str:
+    """`Codec: JPEG at quality 20: 0.917 of 24 bits per pixel (header 4.88 more), PSNR 25.1 dB.`"""
+    facts = kept.facts
     return (
-        f"Codec: {cfg.codec._target_.rpartition('_')[2]} at quality {cfg.codec.quality}: {facts['scan_bits']:.3g} of "
-        f"{facts['raw_bits']:g} bits per pixel (file header: {facts['header_bits']:.3g} more), PSNR "
-        f"{facts['psnr']:.1f} dB."
+        f"Codec: {kept.words}: {facts['scan_bits']:.3g} of {facts['raw_bits']:g} bits per pixel (file header: "
+        f"{facts['header_bits']:.3g} more), PSNR {facts['psnr']:.1f} dB."
     )
