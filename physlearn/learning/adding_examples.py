@@ -2,8 +2,8 @@
 
 On the way up students stay on the poor branch beyond the transition, in a large system up to its spinodal; on the way
 down R = 1 is locally stable at any alpha, and what ends it is a rare event: N and the sweep rate decide where. Replica
-exchange between all loads at once narrows the loop: the number of examples is an inverse temperature, and a ladder of
-loads leads round the barrier, by way of those where one of the two states does not live long. Students w and v at P and
+exchange between all loads at once does not narrow the loop for the same number of sweeps (measured; the top between the
+two states is lowest at the transition itself, so that no other load is a way round it). Students w and v at P and
 P' > P examples exchange places with probability
 
     A = min(1, exp(-(e(w) - e(v))/T)),    e the errors on the P' - P examples that only one of them has seen.
