@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "docs/architecture.md").read_text()
 WATCH = """
@@ -33,6 +35,7 @@ def listed() -> list[tuple[str, str]]:
     return re.findall(r"^\| \d \| `(\S+): (\w+)` \|", TEXT, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_the_main_job_reaches_the_update_rule_by_the_calls_that_are_listed(tmp_path):
     words = ("optimizer=langevin", "dropout=annealed", "threads=1", "data.limit=200", "hydra.run.dir=run")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}

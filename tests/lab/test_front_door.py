@@ -69,6 +69,7 @@ def test_a_config_can_be_shown_for_any_choice(python_m):
     assert "_target_: torch.optim.SGD" in text
 
 
+@pytest.mark.slow
 def test_on_a_terminal_there_is_a_bar(start, quick, tmp_path):
     """`script` gives the run a terminal; without one a run prints a line now and then."""
     if shutil.which("script") is None:

@@ -178,6 +178,7 @@ def test_older_prune_runs_stand_in_the_table(older, start, tmp_path):
     assert (result["runs"], result["runs_lenet300"]) == (2, 2)
 
 
+@pytest.mark.slow
 def test_the_network_of_an_older_run_is_pruned(older, start, tmp_path):
     directory = older("old")
     model = MLP((1, 8, 8), 10, [100], generator=torch.Generator().manual_seed(1))

@@ -77,6 +77,7 @@ def test_bad_data_fail_their_job_alone(start, quick, tmp_path, json_of):
     assert "job 1 failed: data.limit=100000" in process.text
 
 
+@pytest.mark.slow
 def test_a_stopped_sweep_goes_on_where_it_was(start, quick, tmp_path, json_of, findings):
     words = ("-m", *quick, "task.epochs=30", "seed=0,1,2")
     process = start(*words, "hydra.sweep.dir=stopped")

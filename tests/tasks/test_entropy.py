@@ -36,6 +36,7 @@ def test_bad_values_are_named(refused):
     refused("task=train codec=mp3", "codec")
 
 
+@pytest.mark.slow
 def test_a_network_is_trained_on_what_the_codec_leaves(typed):
     words = "codec=jpeg codec.quality={} data.limit=90 task.epochs=2 threads=1 hydra.run.dir={}"
     for quality, place in ((5, "coarse"), ("none", "plain")):

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 SMALL = (
     "task=free_energy data.limit=60 data.validation=0 data.pool=4 task.hidden=2 task.networks=300 task.steps=15 "
     "task.batch_size=10 task.equilibration=6 threads=1 hydra.run.dir=run"
@@ -22,6 +24,7 @@ def test_the_estimates_agree(typed):
     assert "ruled by" in printed.out
 
 
+@pytest.mark.slow
 def test_between_two_data_sizes(typed):
     code, printed = typed(f"{SMALL} task.networks=200 task.start_examples=30".replace("task.networks=300 ", ""))
     assert code == 0

@@ -31,7 +31,9 @@ def test_both_families_are_measured_twice(typed):
     assert {path.stem for path in Path("run/figures").glob("*.csv")} == {"heat_capacity"}
 
 
-@pytest.mark.parametrize("stop", [6, 17, 23])  # among the moves, in the relaxation, at the second width
+@pytest.mark.parametrize(
+    "stop", [6, pytest.param(17, marks=pytest.mark.slow), 23]
+)  # among the moves, in the relaxation, at the second width
 def test_resumed_it_is_the_same(tmp_path, stop):
     cfg = checked(*WORDS, "task.checkpoint_every=1")
     whole = run_task(run, tmp_path / "whole", cfg)

@@ -203,6 +203,7 @@ def test_a_tempered_likelihood_has_the_prior_s_lambda_at_every_temperature(tmp_p
 
 
 @pytest.mark.parametrize("family", ["posterior", "likelihood"])
+@pytest.mark.slow
 def test_the_prior_of_a_family_runs_and_resumes(tmp_path, family):
     """`auto`: lambda = 1/(N sigma^2) at every rung, or T/sigma^2; at T = 1/N alone the two runs have one law."""
     words = (

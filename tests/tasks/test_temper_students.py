@@ -26,6 +26,7 @@ def largest_z(result, name):
     return max(abs(m - x) / s for m, s, x in zip(mean, error, exact, strict=True))
 
 
+@pytest.mark.slow
 def test_ising_students_are_all_students(tmp_path):
     words = ("system.spins=12", "system.load=1.5", "tempering.replicas=5", "tempering.ladders=8", "task.sweeps=1000")
     result = run(tmp_path / "run", config("ising_perceptron", *words))
