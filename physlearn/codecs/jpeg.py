@@ -99,7 +99,7 @@ def recode(
     subsampling: int = 420,
     told: Callable[[int], None] = lambda pictures: None,
 ) -> Coded:
-    """Each picture coded and decoded, on all cores: the coder does not hold Python's lock.
+    """Each picture coded and decoded, on all cores.
 
     Args:
         x: uint8 (example, channel, height, width), one channel (grey) or three (red, green, blue).
