@@ -99,5 +99,5 @@ def colour_bar(drawing: Figure, axes: Any, values: np.ndarray, label: str = "tem
     values = np.unique(np.asarray(values, dtype=float))
     bar = drawing.colorbar(mpl.cm.ScalarMappable(scale_of(values), TEMPERATURES), ax=axes, label=label)
     ticks = values[np.unique(np.linspace(0, len(values) - 1, min(5, len(values))).round().astype(int))]
-    bar.set_ticks(ticks, labels=[f"{tick:.3g}" for tick in ticks])
+    bar.set_ticks(ticks, labels=[f"{tick:,.0f}" if 1000 <= tick < 1e6 else f"{tick:.3g}" for tick in ticks])
     bar.minorticks_off()

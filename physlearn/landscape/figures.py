@@ -32,12 +32,13 @@ def planes(areas: Mapping[str, Area]) -> tuple[Figure, Table]:
         levels = top * np.linspace(0, 1, LEVELS) ** 2  # close together at the bottom
         filled = axis.contourf(a, b, energy, low + levels, cmap="Greys_r", extend="max", alpha=0.8)
         axis.contour(a, b, energy, low + levels[1:], colors="white", linewidths=0.5)
-        bar = drawing.colorbar(filled, ax=axis, label="energy E (nats per example)")
+        bar = drawing.colorbar(filled, ax=axis, label="energy E (nats per example)", spacing="proportional")
         bar.locator = MaxNLocator(5)
         bar.update_ticks()
         axis.plot(*samples.T, MARKERS[0], color=COLOURS[1], markersize=3.5, alpha=0.8, label="samples of the weights")
         axis.plot(*samples[-1], "x", color=COLOURS[0], markersize=9, markeredgewidth=2.5, label="the last one")
         axis.set(title=name, xlabel="along the first direction", ylabel="along the second direction")
+        axis.locator_params(nbins=5)
         axis.grid(False)
         at = dict(zip(("a", "b"), np.meshgrid(a, b), strict=True))
         table |= {f"{name} {column}": values.ravel() for column, values in (at | {"energy": energy}).items()}
@@ -116,10 +117,10 @@ def trajectory(
                  ylabel=f"second component ({100 * values[1]:.2g} %)")  # fmt: skip
     colour_bar(drawing, [left, right], scale, label)
     held, walked = 100 * fractions.sum(), 100 * exact.sum()
-    same = "a path that drifts as a random walk does" if held > 0.7 * walked else "not the path of a random walk"
     drawing.set_label(
-        f"The first two components hold {held:.2g} % of the variance of the weights, those of a random walk {walked:.2g} %: "
-        f"its path is a Lissajous curve in any landscape (Antognini and Sohl-Dickstein 2018): {same}."
+        f"The first two components hold {held:.2g} % of the variance of the weights, of a random walk {walked:.2g} %. "
+        "The arc alone says nothing: any slow process in many dimensions draws a Lissajous curve (Antognini and "
+        "Sohl-Dickstein 2018)."
         + ("" if varies else f" T is {temperatures[0]:.3g} throughout, so that colour is the step.")
     )
     columns = {"step": steps, "temperature": temperatures, "first": places[:, 0], "second": places[:, 1]}

@@ -19,6 +19,7 @@ from physlearn.ensemble import sample_steps
 from physlearn.instruments.notation import plus_minus
 from physlearn.instruments.statistics import mean_and_error
 from physlearn.lab.bench_protocol import BenchProtocol
+from physlearn.lab.earlier import config_of
 from physlearn.lab.errors import UserError
 from physlearn.landscape import figures
 from physlearn.landscape.components import Components, principal_components
@@ -60,6 +61,7 @@ class Source:
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Reads the run in `from`, row by row of the grids and spectrum by spectrum; returns what result.json holds."""
+    config_of(cfg["from"], "train")  # no other task keeps samples along its way
     there = Run(cfg["from"], device=bench.device.type)
     source = read(cfg, bench, there)
     last = unflatten(there, source.samples[-1])
@@ -104,12 +106,9 @@ def read(cfg: DictConfig, bench: BenchProtocol, there: Run) -> Source:
     """Samples, their steps and temperatures, and the energy, from a finished run.
 
     Raises:
-        UserError: the run is of another task, is not finished, or kept too few samples.
+        UserError: the run is not finished, or kept too few samples.
     """
-    begun = there.config
-    if begun.task.name != "train":
-        raise UserError(f"from={cfg['from']}: this is a run of task={begun.task.name}. Choose one of task=train")
-    result = there.result
+    begun, result = there.config, there.result
     there.data = data = make_data(begun, bench)
     samples = flatten_all({name: there.samples[name] for name, _ in there.network.named_parameters()}).double()
     if len(samples) < 3:
