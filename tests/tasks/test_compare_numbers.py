@@ -37,7 +37,7 @@ def test_errors_are_in_percent_and_the_rest_is_not():
     assert scale_and_label("test_error") == (100, "test error (%)")
     assert scale_and_label("test_nll") == (1, "test NLL (nats)")
     assert scale_and_label("clean_accuracy") == (100, "clean accuracy (%)")  # a fraction because its task says so
-    assert scale_and_label("some_ece") == (100, "some_ece (%)")
+    assert scale_and_label("some_ece") == (100, "some ece (%)")
 
 
 def test_a_test_error_has_the_binomial_error_of_its_test_set():

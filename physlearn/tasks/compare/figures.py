@@ -74,7 +74,7 @@ def scale_and_label(key: str) -> tuple[float, str]:
     if entry and entry.column:
         return entry.scale, entry.axis()
     scale = 100 if is_fraction(key) else 1
-    return scale, key + (" (%)" if scale == 100 else " (nats)" if key.endswith("nll") else "")
+    return scale, key.replace("_", " ") + (" (%)" if scale == 100 else " (nats)" if key.endswith("nll") else "")
 
 
 def is_fraction(key: str) -> bool:
@@ -181,11 +181,11 @@ def against(groups: list[Group], name: str, places: list[float], key: str) -> Dr
         )
     if len(lines) > 1 or before:
         drawing.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
-    best = min(zip(table[key], table[name], strict=True))
+    (low, at), (high, there) = (end(zip(table[key], table[name], strict=True)) for end in (min, max))
     drawing.set_label(
-        f"The lowest {label} is {scale * best[0]:.3g}, at {AXES.get(name, readable(name))} {best[1]:g}. "
-        f"Bars: standard error "
-        "over seeds." + (" Grey band: the same networks before pruning." if before else "")
+        f"{label[:1].upper()}{label[1:]} is lowest, {scale * low:.3g}, at {axis.get_xlabel()} {at:g}, and highest, "
+        f"{scale * high:.3g}, at {there:g}. Bars: standard error over seeds."
+        + (" Grey band: the same networks before pruning." if before else "")
     )
     return drawing, table
 
