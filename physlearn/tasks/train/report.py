@@ -169,10 +169,11 @@ def sizes(bench: BenchProtocol, trained: Trained, sets: dict[str, Any]) -> Resul
     model, samples, masks = trained.model, trained.samples, trained.masks
     one = len(pack(unpruned(model), masks, "float16"))
     counts = sorted({min(2**k, len(samples)) for k in range(len(samples).bit_length() + 1)})
-    result: Result = {"weights_kept": count(masks), "ensemble_sizes": counts}
+    result: Result = {"weights_kept": count(masks), "weights": sum(mask.numel() for mask in masks.values())}
+    result["ensemble_sizes"] = counts
     result["ensemble_bytes"] = [half_bytes(masks, one, samples[:k])[-1] for k in counts]
     for key, (x, y) in sets.items():
-        each = [likely for likely in outputs_of(model, samples, x)]
+        each = list(outputs_of(model, samples, x))
         for score in trained.likelihood.SCORES:
             result[f"ensemble_{key}_{score}s"] = [
                 trained.likelihood.scores(trained.likelihood.predict(spaced(each, k)), y)[score] for k in counts
