@@ -126,7 +126,7 @@ def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, A
 
 
 def scores(pruned: Pruned, test: bool) -> dict[str, float | None]:
-    """The scores of the model on the three sets (`test_error`, `test_nll`, ...); None where there is none, or it stays unread."""
+    """Scores on the three sets (`test_error`, `test_nll`, ...); None where there is none, or it stays unread."""
     data, likelihood = pruned.data, pruned.likelihood
     sets = {
         "test": (data.test_x if test else None, data.test_y),
