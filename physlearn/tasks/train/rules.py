@@ -5,6 +5,7 @@ from physlearn.ranges import boolean, integer, text
 RULES = {
     "from": text("outputs/train/<run>"),
     "weights": text("lenet300.safetensors"),
+    "task.sparse": boolean(),
     "task.shift": integer(0, example="1"),
     "task.test": boolean(),
     "task.log_every": integer(1, ("auto",), example="100"),

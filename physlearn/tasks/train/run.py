@@ -25,6 +25,7 @@ from physlearn.lab.errors import UserError, blame
 from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.models.layers import normalised_layers
 from physlearn.priors import Prior
+from physlearn.pruning.kept import keep_only
 from physlearn.streams import stream
 from physlearn.tasks.setup.books import keep_books
 from physlearn.tasks.setup.make import (
@@ -41,7 +42,7 @@ from physlearn.tasks.setup.make import (
 )
 from physlearn.tasks.setup.scores import first_score
 from physlearn.tasks.setup.size import most_threads as most_threads  # which lab/ reads: threads=auto
-from physlearn.tasks.setup.source import load_trained
+from physlearn.tasks.setup.source import load_pruned, load_trained
 from physlearn.tasks.train.plan import make_plan, relaxation_steps
 from physlearn.tasks.train.report import Trained, announce, report
 
@@ -56,13 +57,16 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     examples = len(data.train_y)
     batches = make_batches(cfg, examples, bench)
     model = make_model(cfg, data, bench)
-    trained, likelihood = load_trained(cfg, model, bench), make_likelihood(cfg, data)
+    masks = load_pruned(cfg, model, bench) if cfg.task.get("sparse", False) else None
+    trained, likelihood = bool(masks) or load_trained(cfg, model, bench), make_likelihood(cfg, data)
     score = likelihood.SCORES[0]  # how wrong it is
     temperature, dropout = make_temperature(cfg.temperature, examples), build("dropout", cfg.dropout)
     schedule = build("schedule", cfg.schedule)
     coldest = temperature(LAST, LAST + 1) if is_thermal(cfg) else 0.0  # at which samples are taken
     prior = make_prior(cfg, model, coldest, examples)
     decay = make_decay(cfg, model, prior, coldest, examples)
+    if masks:  # from here on the parameters are the weights that were kept
+        keep_only(model, masks)
     optimizer = build("wrapper", cfg.wrapper, make_optimizer(cfg, model, temperature(0, LAST), bench, decay))
     steps = batches.per_epoch * epochs(cfg, batches.per_epoch, relaxation_steps(optimizer, decay))
     thermal = isinstance(optimizer, ThermalOptimizer)
@@ -76,13 +80,13 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     if plan.drawn:
         prior.draw(model, stream(cfg.seed, "prior"))
 
-    masks, drawn = stream(cfg.seed, "dropout", bench.device), stream(cfg.seed, "fresh batches")
-    set_generator(model, masks)
+    mask_stream, drawn = stream(cfg.seed, "dropout", bench.device), stream(cfg.seed, "fresh batches")
+    set_generator(model, mask_stream)
     dropouts = dropout_layers(model)
     probe = {"batches": stream(cfg.seed, "probe batches"), "masks": stream(cfg.seed, "probe masks", bench.device)}
-    generators = probe | {"dropout": masks, "fresh": drawn}
+    generators = probe | {"dropout": mask_stream, "fresh": drawn}
     full = batches.batch_size == examples and not shift  # E is the same function at every step
-    books = keep_books(bench, optimizer, steps, temperature, dropout, full, masks)
+    books = keep_books(bench, optimizer, steps, temperature, dropout, full, mask_stream)
     virial = Virial(model, decay)
     samples: list[dict[str, torch.Tensor]] = []
     lr, log_every = cfg.optimizer.lr, lines_every(cfg, steps)  # reading the config in the loop is slow
@@ -106,7 +110,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         readings = readings | {"layers_force": squares} if not math.isnan(layers[0]) else {}
         if (s := noise_step(optimizer)) is not None:
             fresh = partial(batches.fresh, probe["batches"])
-            noise = read_noise(model, loss_on, fresh, probe["masks"], masks, s)
+            noise = read_noise(model, loss_on, fresh, probe["masks"], mask_stream, s)
             minibatch, dropped = noise.whole(virial.dimensions)
             readings |= {"temperature_minibatch": minibatch, "temperature_dropout": dropped}
             readings |= {"layers_minibatch": noise.minibatch, "layers_dropout": noise.masks}
@@ -119,6 +123,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             "model": model.state_dict(),
             "optimizer": optimizer.state_dict(),
             "samples": samples,
+            "masks": masks,
             "losses": losses,
             "virial": virial.state_dict(),
             "generators": {name: generator.get_state() for name, generator in generators.items()},
@@ -165,7 +170,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     if books:
         books.close(partial(energy_gradient, steps, torch.arange(examples, device=bench.device)))
     bench.demand_finite(steps, energy=losses, weights=prior_energy(model, dict.fromkeys(decay, 1.0)))
-    return report(cfg, bench, Trained(model, data, likelihood, samples, plan, optimizer, log_every))
+    return report(cfg, bench, Trained(model, data, likelihood, samples, plan, optimizer, log_every, masks))
 
 
 def epochs(cfg: DictConfig, per_epoch: int, relaxation: float | None) -> int:
