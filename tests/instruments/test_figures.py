@@ -20,7 +20,9 @@ FALLING = np.where(STEP < 800, 5 - STEP / 200, 1.0) + 0.01 * np.cos(np.pi * np.a
 def test_the_caption_says_until_when_energy_falls():
     drawing, table = figures.training(history(FALLING, np.full(20, 0.0084)), 1000)
     assert figures.settling_step(STEP, FALLING) == 800
-    assert drawing.get_label().startswith("Energy falls until step 800, then fluctuates with standard deviation 0.01:")
+    assert drawing.get_label().startswith(
+        "Energy falls until step 800, then fluctuates with standard deviation 0.0098:"
+    )
     assert "samples are taken from step 1,000 on" in drawing.get_label()
     assert table["energy"] is not None
     late = figures.training(history(np.linspace(5, 1, 20), np.zeros(20)), 1000)[0].get_label()

@@ -6,7 +6,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 
 from physlearn.instruments.style import COLOURS, HOUSE, SIZE, TEMPERATURES, colour_bar, figure, house_style, over
 
@@ -52,8 +52,11 @@ def test_temperatures_become_lighter_all_the_way():
 
 
 def test_colours_over_a_ladder_are_logarithmic():
-    assert over([1, 10, 100])[1] == over([0.01, 0.1, 1])[1] == over([1, 2, 4])[1]
-    assert over([1, 10, 100])[1] != over([1, 50.5, 100])[1] == over([0, 1, 2])[1]
+    middle = to_hex(TEMPERATURES(0.5))
+    assert over([1, 10, 100])[1] == over([0.01, 0.1, 1])[1] == over([1, 2, 4])[1] == middle
+    assert over([1, 50.5, 100])[1] != middle
+    assert over([0, 1, 2])[1] == middle  # zero has no logarithm: linear
+    assert over([0, 10, 100])[1] == to_hex(TEMPERATURES(0.1))
     assert len(set(over([0.0, 1.0, 2.0]))) == 3
     assert len(over([3.0])) == 1
 
@@ -66,7 +69,8 @@ def test_a_colour_bar_names_its_ends():
 
 
 def test_all_text_has_one_size_and_the_style_ends_with_the_figure():
-    assert {value for key, value in HOUSE.items() if "size" in key and "marker" not in key} == {SIZE}
+    assert {value for key, value in HOUSE.items() if key.endswith("size") and "font" in key} == {SIZE}
+    assert {HOUSE[f"{axis}tick.labelsize"] for axis in "xy"} | {HOUSE["axes.labelsize"]} == {SIZE}
     before = mpl.rcParams["font.size"]
     assert house_style(lambda: mpl.rcParams["font.size"])() == SIZE
     assert mpl.rcParams["font.size"] == before
