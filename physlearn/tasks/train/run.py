@@ -45,6 +45,7 @@ from physlearn.tasks.setup.size import most_threads as most_threads  # which lab
 from physlearn.tasks.setup.source import load_pruned, load_trained
 from physlearn.tasks.train.plan import make_plan, relaxation_steps
 from physlearn.tasks.train.report import Trained, announce, report
+from physlearn.tasks.train.selection import Selection
 
 LAST = 10**6  # a step at which every schedule has the value that it ends with
 
@@ -89,6 +90,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     books = keep_books(bench, optimizer, steps, temperature, dropout, full, mask_stream)
     virial = Virial(model, decay)
     samples: list[dict[str, torch.Tensor]] = []
+    selection = Selection(cfg.task.get("select", "last"), data, likelihood, cfg.task.test)
     lr, log_every = cfg.optimizer.lr, lines_every(cfg, steps)  # reading the config in the loop is slow
     losses = torch.zeros((), dtype=torch.float64, device=bench.device)  # their sum since the last line
 
@@ -124,6 +126,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             "optimizer": optimizer.state_dict(),
             "samples": samples,
             "masks": masks,
+            "selected": selection.best,
             "losses": losses,
             "virial": virial.state_dict(),
             "generators": {name: generator.get_state() for name, generator in generators.items()},
@@ -135,6 +138,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         samples += [{name: tensor.to(bench.device) for name, tensor in sample.items()} for sample in saved["samples"]]
         losses.copy_(saved["losses"])
         virial.load_state_dict(saved["virial"])
+        selection.restored(saved.get("selected", {}), bench.device)
         for name, generator in generators.items():  # last: what stands above may draw
             generator.set_state(saved["generators"][name])
     else:
@@ -165,12 +169,16 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             values = {"energy": energy, "lr": h, "temperature": T if thermal else 0.0, "dropout": p}
             if data.validation_x is not None:
                 values[f"validation_{score}"] = first_score(likelihood, model, data.validation_x, data.validation_y)
+            values |= selection.read(step + 1, model, values)
             bench.log(step + 1, **values, **thermometers(), **(books.readings() if books else {}))
 
     if books:
         books.close(partial(energy_gradient, steps, torch.arange(examples, device=bench.device)))
     bench.demand_finite(steps, energy=losses, weights=prior_energy(model, dict.fromkeys(decay, 1.0)))
-    return report(cfg, bench, Trained(model, data, likelihood, samples, plan, optimizer, log_every, masks))
+    chosen = selection.take(model, cfg.task.test)
+    if words := selection.words():
+        bench.say(words)
+    return chosen | report(cfg, bench, Trained(model, data, likelihood, samples, plan, optimizer, log_every, masks))
 
 
 def epochs(cfg: DictConfig, per_epoch: int, relaxation: float | None) -> int:
