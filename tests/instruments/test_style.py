@@ -7,6 +7,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb
+from PIL import Image
 
 from physlearn.instruments.style import COLOURS, HOUSE, SIZE, TEMPERATURES, colour_bar, figure, house_style, over
 
@@ -89,3 +90,18 @@ def drawing_functions():
 def test_every_figure_has_a_caption(function):
     calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
     assert any(ast.unparse(call.func) == "drawing.set_label" for call in calls)
+
+
+DOCS = ROOT.parent / "docs"
+
+
+def test_captions_in_the_docs_are_those_of_the_figures():
+    """From one place: the PNG that the command made carries the words that stand below it."""
+    for page, names in {
+        "parallel_tempering.md": ("tempering_ising", "tempering_histograms", "tempering_binder"),
+        "physics.md": ("landscape_planes", "landscape_spectrum", "landscape_trajectory"),
+    }.items():
+        text = (DOCS / page).read_text()
+        for name in names:
+            with Image.open(DOCS / "figures" / f"{name}.png") as picture:
+                assert f"figures/{name}.png)\n\n{picture.text['Description']}\n" in text, name
