@@ -87,7 +87,7 @@ def training_caption(step: np.ndarray, energy: np.ndarray, burn_in_step: int, ou
     if len(step) < 4:
         return "Energy, validation error, temperature and dropout rate along the run."
     settled, spread = settling_step(step, energy), energy[-max(2, len(energy) // 4) :].std()
-    if energy[0] <= energy[-max(2, len(energy) // 4) :].mean() + spread:
+    if energy[0] <= energy[-max(2, len(energy) // 4) :].mean() + 3 * spread:
         text = f"Energy fluctuates from the first line on, standard deviation {spread:.2g} nats per example at the end."
     elif settled <= burn_in_step:
         text = (

@@ -18,7 +18,7 @@ h2 { font-size: 1.1rem; margin: 2rem 0 .6rem; }
 a { color: var(--link); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
 th, td { padding: .3rem 1.1rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; text-align: right; }
-th { font-weight: 600; } th:first-child, td:first-child, td.text { text-align: left; }
+th { font-weight: 600; white-space: nowrap; } th:first-child, td:first-child, td.text { text-align: left; }
 td { white-space: nowrap; } td.text { white-space: normal; overflow-wrap: anywhere; min-width: 14rem; }
 .wide { overflow-x: auto; }
 th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer;
@@ -31,7 +31,7 @@ th[aria-sort=descending] button::after { content: " \\2193"; }
 figure { margin: 0; padding: .8rem; border: 1px solid var(--line); border-radius: 6px; background: var(--card); }
 figure.both { grid-column: 1 / -1; } figure.both img { min-width: 38rem; }
 img { display: block; max-width: 100%; height: auto; margin: 0 auto .5rem; background: #ffffff; border-radius: 3px; }
-figcaption { font-size: .9rem; max-width: 60rem; margin: 0 auto; } .numbers { color: var(--soft); white-space: nowrap; }
+figcaption { font-size: .9rem; max-width: 60rem; margin: 0 auto; } .numbers { color: var(--soft); overflow-wrap: anywhere; }
 pre { background: var(--card); padding: .8rem; overflow-x: auto; font-size: .85rem; border-radius: 4px; }
 summary { cursor: pointer; font-weight: 600; margin: .6rem 0; } code { font-size: .95em; }
 @media print { :root { color-scheme: light; --ink: #000000; --soft: #444444; --line: #bbbbbb; --ground: #ffffff;
