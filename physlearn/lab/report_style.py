@@ -31,7 +31,8 @@ th[aria-sort=descending] button::after { content: " \\2193"; }
 figure { margin: 0; padding: .8rem; border: 1px solid var(--line); border-radius: 6px; background: var(--card); }
 figure.both { grid-column: 1 / -1; } figure.both img { min-width: 38rem; }
 img { display: block; max-width: 100%; height: auto; margin: 0 auto .5rem; background: #ffffff; border-radius: 3px; }
-figcaption { font-size: .9rem; max-width: 60rem; margin: 0 auto; } .numbers { color: var(--soft); overflow-wrap: anywhere; }
+figcaption { font-size: .9rem; max-width: 60rem; margin: 0 auto; }
+.numbers { color: var(--soft); overflow-wrap: anywhere; }
 pre { background: var(--card); padding: .8rem; overflow-x: auto; font-size: .85rem; border-radius: 4px; }
 summary { cursor: pointer; font-weight: 600; margin: .6rem 0; } code { font-size: .95em; }
 @media print { :root { color-scheme: light; --ink: #000000; --soft: #444444; --line: #bbbbbb; --ground: #ffffff;
