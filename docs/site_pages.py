@@ -89,7 +89,9 @@ def section(config: MkDocsConfig, title: str) -> list[Any]:
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.mdx_configs["toc"]["slugify"] = anchor
     config.plugins["mkdocstrings"].config.handlers["python"]["paths"] = [str(ROOT)]
-    named = {page for entry in config.nav for part in entry.values() for page in (part if isinstance(part, list) else [])}
+    named = {
+        page for entry in config.nav for part in entry.values() for page in (part if isinstance(part, list) else [])
+    }
     section(config, "Studies")[:] = sorted(p.name for p in (ROOT / "docs").glob("*.md") if p.name not in named)
     section(config, "API")[:] = [f"api/{name}.md" for name in [*MODULES, *(path.name for path in packages())]]
     return config

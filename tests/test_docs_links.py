@@ -8,13 +8,15 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted((ROOT / "docs").glob("*.md"))
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+    (ROOT / "docs").glob("*.md")
+)
 CODE = re.compile(r"^```.*?^```|^    [^\n]*$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(<?([^)\s>]+)>?\)|(?:src|href)=\"([^\"]+)\"")
 
 
 def anchors(text: str) -> set[str]:
-    """What GitHub calls the headings: lower case, punctuation left out, spaces to hyphens; repeated ones are numbered."""
+    """The anchors of GitHub: lower case, punctuation left out, spaces to hyphens; repeated headings are numbered."""
     found: list[str] = []
     for heading in re.findall(r"^#{1,6} +(.*?) *$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), re.M):
         plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
@@ -48,7 +50,9 @@ def test_links_lead_somewhere(page):
 
 def test_every_page_and_figure_of_docs_is_linked():
     """A page that nothing links is not found by a reader; a figure that no page shows is not needed."""
-    reached = {(page.parent / target.partition("#")[0]).resolve() for page in PAGES for target in links(page.read_text())}
+    reached = {
+        (page.parent / target.partition("#")[0]).resolve() for page in PAGES for target in links(page.read_text())
+    }
     assert [page.name for page in (ROOT / "docs").glob("*.md") if page not in reached] == []
     shown = {path for path in (ROOT / "docs/figures").iterdir() if path.suffix in (".png", ".svg")}
     assert sorted(path.name for path in shown - reached) == []
@@ -56,7 +60,7 @@ def test_every_page_and_figure_of_docs_is_linked():
 
 def test_control_broken_links_are_seen():
     page = ROOT / "docs/physics.md"
-    text = "# One thing\n[a](nowhere.md) [b](runs.md#nothing) [c](#one-thing) [d](#two) [e](runs.md#sweeps) `[f](code.md)`\n"
+    text = "# One thing\n[a](nowhere.md) [b](runs.md#nothing) [c](#one-thing) [d](#two) `[e](g.md)`\n"
     assert broken(page, text) == ["nowhere.md", "runs.md#nothing", "#two"]
     assert broken(page, "[a](https://example.org) ![b](figures/packages.svg) [c](../README.md)") == []
     assert anchors("# A b: c?\n## A b: c\n```\n# no heading\n```\n") == {"a-b-c", "a-b-c-1"}

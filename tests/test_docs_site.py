@@ -22,7 +22,7 @@ def test_the_site_builds_without_a_warning(tmp_path):
     for name in ("dynamics", "tempering", "pruning", "hopfield", "quantum"):
         page = (tmp_path / f"site/api/{name}/index.html").read_text()
         for public in importlib.import_module(f"physlearn.{name}").__all__:
-            assert f".{public}\"" in page, f"{name}.{public}"
+            assert f'.{public}"' in page, f"{name}.{public}"
     home = (tmp_path / "site/index.html").read_text()
     assert 'href="theory/"' in home
     assert (tmp_path / "site/notebook/index.html").read_text().count("data:image/png") == 1

@@ -3,6 +3,7 @@
 import ast
 import math
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,16 @@ ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "docs/theory.md").read_text()
 
 
+@cache
+def tests_of(path: Path) -> set[str]:
+    return {node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
+
+
 def missing(text: str) -> list[str]:
     """What a page names of the code and of the tests, and is not there."""
     names = [name for name in re.findall(r"`(physlearn\.[\w.]+)`", text) if not found(name)]
     for file, test in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text):
-        path = ROOT / file
-        tests = {node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
-        names += [] if test in tests else [f"{file}::{test}"]
+        names += [] if test in tests_of(ROOT / file) else [f"{file}::{test}"]
     return names
 
 
@@ -63,7 +67,11 @@ def test_what_the_page_names_is_there():
 
 def test_control_a_name_that_is_not_there_is_seen():
     text = "`physlearn.dynamics.Langevn` `physlearn.nothing.at_all` `tests/test_theory.py::test_nothing`"
-    assert missing(text) == ["physlearn.dynamics.Langevn", "physlearn.nothing.at_all", "tests/test_theory.py::test_nothing"]
+    assert missing(text) == [
+        "physlearn.dynamics.Langevn",
+        "physlearn.nothing.at_all",
+        "tests/test_theory.py::test_nothing",
+    ]
 
 
 def reshuffled(step, stiffness, gradients, epochs, chains):

@@ -40,7 +40,7 @@ class Coded(NamedTuple):
 
     Args:
         x: uint8, of the shape that came in.
-        header, scan: bytes a picture, int64 (example,).
+        header, scan: bytes per picture, int64 (example,).
     """
 
     x: np.ndarray

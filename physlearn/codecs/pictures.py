@@ -53,7 +53,7 @@ def through_jpeg(raw: Raw, quality: int | str, subsampling: int = 420, told: Tol
         return uncoded(raw)
     check_quality(quality)
     if raw.test[0].ndim != 4:
-        raise ValueError("JPEG needs pictures, these data are a table; type codec=none")
+        raise ValueError("JPEG needs images, these data are a table; type codec=none")
     code = partial(recode, quality=quality, subsampling=subsampling, told=told or (lambda pictures: None))
     settings = f"JPEG {quality} {subsampling}"
     done, before = {}, {}

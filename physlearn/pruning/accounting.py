@@ -62,7 +62,7 @@ def weight_layers(model: nn.Module) -> dict[str, nn.Module]:
 def account(
     model: nn.Module, masks: Masks, shape: Shape, activations: Mapping[str, float] | None = None
 ) -> list[LayerCount]:
-    """The table of a pruned network, a row a layer. A layer without a mask keeps all.
+    """The table of a pruned network, a row per layer. A layer without a mask keeps all.
 
     Args:
         model: on any device, `meta` included: no weight is read.
@@ -79,7 +79,7 @@ def account(
 def account_densities(
     model: nn.Module, shape: Shape, densities: Mapping[str, float], activations: Mapping[str, float] | None = None
 ) -> list[LayerCount]:
-    """The same from a share of kept weights a layer, as papers print it: kept weights need not be whole numbers."""
+    """The same from a share of kept weights per layer, as papers print it: kept weights need not be whole numbers."""
     kept = {name: densities[name] * layer.weight.numel() for name, layer in weight_layers(model).items()}
     return tabulate(model, shape, kept, activations)
 
