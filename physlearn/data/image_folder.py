@@ -29,7 +29,7 @@ def read(root: str | os.PathLike | None = None, size: int = 224, limit: int | No
         limit: read only the first n training images.
 
     Raises:
-        DataError: there is no val/ folder, a class of val/ is not in train/, a picture cannot be read, or the images
+        DataError: there is no val/ folder, a class of val/ is not in train/, an image cannot be read, or the images
             do not fit into memory.
 
     Source of the layout and the preprocessing: Russakovsky et al. (2015); Krizhevsky et al. (2012), section 2.
@@ -77,7 +77,7 @@ def images(paths: list[Path], classes: list[str], size: int) -> Pair:
 
 
 def picture(path: Path, size: int) -> Tensor:
-    """One picture, uint8 (3, size, size): RGB, short side resized to size * 256 / 224, the centre cut out.
+    """One image, uint8 (3, size, size): RGB, short side resized to size * 256 / 224, the centre cut out.
 
     Raises:
         DataError: it is not an image, or it is truncated or damaged.
