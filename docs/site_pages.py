@@ -15,6 +15,7 @@ from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTSIDE = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
+NOTEBOOK = "docs/notebook.ipynb"
 MODULES = ("schedules", "annealing", "ensemble", "likelihoods", "priors", "streams")  # public modules at the top
 LINK = re.compile(r"(\]\(|src=\")(?!\w+:|#)([^)\"#]+)")
 
@@ -28,7 +29,7 @@ def inside(text: str) -> str:
     """A text from the root of the repository with its links as they are seen from docs/."""
 
     def link(found: re.Match[str]) -> str:
-        return found[1] + OUTSIDE.get(found[2], found[2].removeprefix("docs/"))
+        return found[1] + (OUTSIDE | {NOTEBOOK: "notebook.md"}).get(found[2], found[2].removeprefix("docs/"))
 
     return LINK.sub(link, text)
 
@@ -99,11 +100,12 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     pages = {page: inside((ROOT / source).read_text()) for source, page in OUTSIDE.items()}
-    pages["notebook.md"] = notebook(ROOT / "docs/notebook.ipynb")
+    pages["notebook.md"] = notebook(ROOT / NOTEBOOK)
     pages |= {f"api/{path.name}.md": reference(path) for path in packages()}
     pages |= {f"api/{name}.md": module_page(name) for name in MODULES}
     for name, text in pages.items():
         files.append(File.generated(config, name, content=text))
+    files.append(File.generated(config, "CITATION.cff", content=(ROOT / "CITATION.cff").read_text()))
     if there := files.get_file_from_path("notebook.ipynb"):
         files.remove(there)
     return files

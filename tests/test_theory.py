@@ -20,7 +20,7 @@ TEXT = (ROOT / "docs/theory.md").read_text()
 
 
 @cache
-def tests_of(path: Path) -> set[str]:
+def names_of(path: Path) -> set[str]:
     return {node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
 
 
@@ -28,7 +28,7 @@ def missing(text: str) -> list[str]:
     """What a page names of the code and of the tests, and is not there."""
     names = [name for name in re.findall(r"`(physlearn\.[\w.]+)`", text) if not found(name)]
     for file, test in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text):
-        names += [] if test in tests_of(ROOT / file) else [f"{file}::{test}"]
+        names += [] if test in names_of(ROOT / file) else [f"{file}::{test}"]
     return names
 
 

@@ -48,7 +48,7 @@ def test_the_barrier_of_harmonic_wells(degrees):
     assert said.rungs_needed == pytest.approx(2 * said.barrier, abs=1)
     if degrees == 10**5:
         assert said.rungs_needed == pytest.approx(580, abs=3)
-        assert "hardly ever swap" in said.words()
+        assert "almost never swap" in said.words()
 
 
 def test_the_forecast_of_equal_rungs_is_near_one_half():
