@@ -69,7 +69,7 @@ def test_seeds_are_one_row_beside_the_published_one(runs, tmp_path):
     runs("random", "pruning=random", "pruning.compression=12", error=0.02)
     result, screen = look(tmp_path)
     lenet300 = screen.rows[:5]
-    ways = ["Han 2015", "magnitude", "magnitude, shared dense network", "magnitude, augmented", "random *"]
+    ways = ["Han 2015", "magnitude", "magnitude, augmented", "magnitude, shared dense network", "random *"]
     assert [row["by"] for row in lenet300] == ways
     assert [row["rate"] for row in lenet300] == ["12.22x", "12.00x", "50.00x", "12.00x", "12.00x"]
     se = 100 * math.sqrt(0.0006**2 / 3)  # sample deviation .0006
