@@ -33,14 +33,14 @@ COMMANDS = {
 }
 COLUMNS = (
     "network",
-    "by",
+    "source",
     "dense error %",
     "error %",
     "weights",
     "rate",
     "FLOP %",
     "file",
-    "its error %",
+    "error from file (%)",
     "n",
     "seconds",
 )
