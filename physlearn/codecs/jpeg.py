@@ -1,7 +1,7 @@
-"""JPEG as a filter: pictures are coded at a quality and decoded again; the bits that this took, header and scan apart.
+"""JPEG as a filter: images are coded at a quality and decoded again; the bits that this took, header and scan apart.
 
 A baseline JPEG file is a header (tables, sizes: 625 bytes for colour) and a scan, the entropy-coded coefficients. On
-small pictures the header would hide everything: bits per pixel are those of the scan, and the header's stand beside.
+small images the header would hide everything: bits per pixel are those of the scan, and the header's stand beside.
 """
 
 import io
@@ -27,17 +27,17 @@ LUMINANCE = np.array(  # Annex K of the standard, table K.1; row by row
 )
 CHROMINANCE = np.full((8, 8), 99)  # table K.2
 CHROMINANCE[:4, :4] = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
-SLICE = 500  # pictures between two reports
+SLICE = 500  # images between two reports
 START, END = 2, 2  # bytes of the markers that begin and end a file
 START_OF_SCAN = b"\xff\xda"
 
 
 class Coded(NamedTuple):
-    """Pictures after coding and decoding, and what the code took.
+    """Images after coding and decoding, and what the code took.
 
     Args:
         x: uint8, of the shape that came in.
-        header, scan: bytes a picture, int64 (example,).
+        header, scan: bytes per image, int64 (example,).
     """
 
     x: np.ndarray
@@ -66,12 +66,12 @@ def check_quality(quality: int) -> None:
 
 
 def encode(picture: np.ndarray, quality: int, subsampling: int = 420) -> bytes:
-    """The baseline JPEG file of one picture, with the standard Huffman tables.
+    """The baseline JPEG file of one image, with the standard Huffman tables.
 
     Args:
-        picture: uint8, (height, width) grey or (height, width, 3) colour.
+        image: uint8, (height, width) grey or (height, width, 3) colour.
         quality: 1 ... 100.
-        subsampling: of the colour channels: 444, 422 or 420 (4:2:0: both halved); a grey picture has none.
+        subsampling: of the colour channels: 444, 422 or 420 (4:2:0: both halved); a grey image has none.
     """
     check_quality(quality)
     if subsampling not in SUBSAMPLINGS:
@@ -96,16 +96,16 @@ def recode(
     subsampling: int = 420,
     told: Callable[[int], None] = lambda pictures: None,
 ) -> Coded:
-    """Each picture coded and decoded, on one core: Pillow holds Python's lock for half of the time, and a second thread
-    makes small pictures slower.
+    """Each image coded and decoded, on one core: Pillow holds Python's lock for half of the time, and a second thread
+    makes small images slower.
 
     Args:
         x: uint8 (example, channel, height, width), one channel (grey) or three (red, green, blue).
         quality, subsampling: see `encode`.
-        told: called with the number of pictures that were coded since the last call.
+        told: called with the number of images that were coded since the last call.
 
     Raises:
-        ValueError: quality, subsampling, or pictures of another kind.
+        ValueError: quality, subsampling, or images of another kind.
     """
     if x.dtype != np.uint8 or x.ndim != 4 or x.shape[1] not in (1, 3):
         raise ValueError(f"JPEG needs bytes (example, 1 or 3 channels, height, width), not {x.dtype} {x.shape}")
@@ -130,7 +130,7 @@ def _slice(x: np.ndarray, quality: int, subsampling: int) -> Coded:
 
 
 def psnr(x: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Peak signal-to-noise ratio 10 log10(255^2 / mean squared difference) of each picture in dB, (example,)."""
+    """Peak signal-to-noise ratio 10 log10(255^2 / mean squared difference) of each image in dB, (example,)."""
     error = ((x.astype(float) - other) ** 2).mean(tuple(range(1, x.ndim)))
-    with np.errstate(divide="ignore"):  # equal pictures: infinite
+    with np.errstate(divide="ignore"):  # equal images: infinite
         return 10 * np.log10(255**2 / error)
