@@ -5,14 +5,11 @@ small images the header would hide everything: bits per pixel are those of the s
 """
 
 import io
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, JpegImagePlugin
 
 from physlearn.codecs.choices import SUBSAMPLINGS
 
@@ -30,7 +27,7 @@ LUMINANCE = np.array(  # Annex K of the standard, table K.1; row by row
 )
 CHROMINANCE = np.full((8, 8), 99)  # table K.2
 CHROMINANCE[:4, :4] = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
-SLICE = 500  # images a thread takes at a time
+SLICE = 500  # images between two reports
 START, END = 2, 2  # bytes of the markers that begin and end a file
 START_OF_SCAN = b"\xff\xda"
 
@@ -99,7 +96,8 @@ def recode(
     subsampling: int = 420,
     told: Callable[[int], None] = lambda pictures: None,
 ) -> Coded:
-    """Each image coded and decoded, on all cores.
+    """Each image coded and decoded, on one core: Pillow holds Python's lock for half of the time, and a second thread
+    makes small images slower.
 
     Args:
         x: uint8 (example, channel, height, width), one channel (grey) or three (red, green, blue).
@@ -114,20 +112,20 @@ def recode(
     check_quality(quality)
     parts = np.array_split(x, max(1, -(-len(x) // SLICE)))
     found = []
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for part in pool.map(partial(_slice, quality=quality, subsampling=subsampling), parts):
-            found.append(part)
-            told(len(part[0]))
+    for part in parts:
+        found.append(_slice(part, quality, subsampling))
+        told(len(part))
     return Coded(*(np.concatenate(pieces) for pieces in zip(*found, strict=True)))
 
 
 def _slice(x: np.ndarray, quality: int, subsampling: int) -> Coded:
     out, sizes = np.empty_like(x), np.empty((2, len(x)), np.int64)
     for i, picture in enumerate(x):
-        content = encode(picture[0] if len(picture) == 1 else np.moveaxis(picture, 0, -1), quality, subsampling)
+        content = encode(picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0), quality, subsampling)
         sizes[:, i] = header_and_scan(content)
-        decoded = np.asarray(Image.open(io.BytesIO(content)))
-        out[i] = decoded if decoded.ndim == 2 else np.moveaxis(decoded, -1, 0)
+        decoded = JpegImagePlugin.JpegImageFile(io.BytesIO(content))  # Image.open would look for the kind of file first
+        pixels = np.frombuffer(decoded.tobytes(), np.uint8).reshape(*picture.shape[1:], len(picture))
+        out[i] = pixels.transpose(2, 0, 1)
     return Coded(out, *sizes)
 
 
