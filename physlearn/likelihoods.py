@@ -59,7 +59,7 @@ class Categorical:
     def figures(self, predicted: dict[str, Tensor], targets: Tensor) -> dict[str, Any]:
         """The reliability diagram of each prediction, by its name."""
         curves = {
-            name: tuple(part.cpu().numpy() for part in calibration.reliability(probability, targets))
+            name: tuple(part.cpu().numpy() for part in calibration.equal_counts(probability, targets))
             for name, probability in predicted.items()
         }
         return {"reliability": figures.reliability(curves)}

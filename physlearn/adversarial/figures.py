@@ -35,6 +35,10 @@ def robustness(sizes: np.ndarray, attack: np.ndarray, noise: np.ndarray, clean: 
         table |= {label: accuracy, f"{label}_se": errors}
     axes.set(xlabel=axis, ylabel="accuracy (%)", ylim=(0, 102))
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    drawing.set_label(
+        f"Accuracy is {100 * clean:.1f} % on the {count:,} images as they are; an attack is one where its "
+        f"curve lies far below that of noise of the same size."
+    )
     return drawing, table
 
 
@@ -58,5 +62,9 @@ def pictures(x: Tensor, attacked: Tensor, y: Tensor) -> Drawn:
             cell.grid(False)
             if place == 0:
                 cell.set_title(f"{int(y[i])}")
-        line[0].set_ylabel(name, fontsize=8)
+        line[0].set_ylabel(name)
+    drawing.set_label(
+        f"Rows: the images, what the attack made of them, and the difference, which is at most {scale:.2g} "
+        f"in any pixel."
+    )
     return drawing, {"label": y.numpy(), "largest_change": change.flatten(1).abs().amax(1).numpy()}

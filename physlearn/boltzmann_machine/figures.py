@@ -33,6 +33,14 @@ def pictures(values: np.ndarray, scale: str = "signed", columns: int = 10) -> tu
     axis.set_axis_off()
     axis.imshow(sheet[:-1, :-1], cmap=colours, vmin=low, vmax=1.0, interpolation="nearest")
     image, row, column = (index.ravel() for index in np.indices(values.shape))
+    drawing.set_label(
+        f"{count} images, {columns} in a row"
+        + (
+            ", 0 black, 1 white."
+            if scale == "grey"
+            else "; red is positive, blue negative, each by its own largest value."
+        )
+    )
     return drawing, {"image": image, "row": row, "column": column, "value": values.ravel()}
 
 
@@ -49,6 +57,10 @@ def learning(step: np.ndarray, log_likelihood: np.ndarray, name: str) -> tuple[F
     low = np.quantile(log_likelihood, 0.05)
     top = log_likelihood.max()
     axis.set(xlabel="updates", ylabel=f"{name} log-likelihood\n(nats per image)", ylim=(low - 0.1 * (top - low), None))
+    drawing.set_label(
+        f"The {name} log-likelihood ends at {log_likelihood[-1]:.2f} nats per image, its largest value is "
+        f"{top:.2f}: where it falls again, the machine learns the training set by heart."
+    )
     return drawing, {"step": step, "log-likelihood": log_likelihood}
 
 
@@ -67,7 +79,7 @@ def auditors(columns: Mapping[str, np.ndarray]) -> tuple[Figure, Table]:
     above.plot(step, columns["log_z_drivers"], LINES[1], color=COLOURS[1], label="chains that drive the gradient")
     above.set(ylabel="ln Z (nats)")
     above.legend()
-    off = columns["log_z_auditors"] - known
+    off, off_drivers = columns["log_z_auditors"] - known, abs(columns["log_z_drivers"][-1] - known[-1])
     below.axhline(0, color="black", linewidth=0.8)
     below.fill_between(step, off - 4 * error, off + 4 * error, color=COLOURS[0], alpha=0.3, linewidth=0,
                        label="auditors, 4 standard errors")  # fmt: skip
@@ -75,6 +87,10 @@ def auditors(columns: Mapping[str, np.ndarray]) -> tuple[Figure, Table]:
     below.plot(step, -columns["predicted_loss"], LINES[3], color=COLOURS[1], label="predicted of them")
     below.set(xlabel="updates", ylabel="ln Z - exact (nats)")
     below.legend()
+    drawing.set_label(
+        f"Chains that drive the gradient are off by {off_drivers:.2g} nats at the end, auditors by "
+        f"{abs(off[-1]):.2g}: a curve that leaves the band cannot be trusted."
+    )
     return drawing, dict(columns)
 
 
@@ -91,7 +107,10 @@ def stored(step: np.ndarray, curves: Mapping[int, np.ndarray]) -> tuple[Figure, 
         drawn = step > 0
         axis.plot(step[drawn], values[drawn], LINES[i % 4], color=COLOURS[i], label=f"K = {count}")
         axis.axhline(np.log(count), color=COLOURS[i], linewidth=0.8, linestyle=":")
-        axis.text(step[-1], np.log(count), f"ln {count}", ha="right", va="bottom", fontsize=8.5)
+        axis.text(step[-1], np.log(count), f"ln {count}", ha="right", va="bottom")
     axis.set(xlabel="updates", ylabel="L-info (nats)", xscale="log", ylim=(0, None))
     axis.legend()
+    drawing.set_label(
+        "Information that samples give about which of K data sets was learned; the dotted line, ln K, is all there is."
+    )
     return drawing, {"step": step} | {f"K = {count}": values for count, values in curves.items()}

@@ -29,6 +29,10 @@ def entropies(qualities: Sequence[int], values: Mapping[str, np.ndarray]) -> Dra
     axes.set(xlabel="JPEG quality", ylabel="bits per byte", ylim=(0, None))
     axes.set_xticks(places, labels)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    drawing.set_label(
+        "Bits per byte by each estimator: a lower one has found more structure. What JPEG drops shows as "
+        "the fall from plain to low quality."
+    )
     return drawing, {"setting": np.array(labels), **values}
 
 
@@ -54,4 +58,8 @@ def free_energy(quality: np.ndarray, scan: np.ndarray, raw_bits: float) -> Drawn
     table = {"quality": quality, "scan_se": scan[:, 1]} | {
         name: np.array([getattr(row, name) for row in rows]) for name in columns
     }
+    drawing.set_label(
+        f"Of {raw_bits:g} raw bits per pixel {table['r_actual'][-1]:.2g} are left at quality "
+        f"{quality[-1]:g}; what lies above the curve is dropped as noise."
+    )
     return drawing, table

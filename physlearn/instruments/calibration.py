@@ -40,6 +40,26 @@ def reliability(probabilities: Tensor, labels: Tensor, bins: int = 15) -> Reliab
     return Reliability(sure / count, right / count, count)
 
 
+def equal_counts(probabilities: Tensor, labels: Tensor, bins: int = 10) -> Reliability:
+    """Confidence, accuracy and count in `bins` bins of equal counts (to one), from the least to the most confident.
+
+    Confidences crowd at 1, where equal bins would hold nearly all predictions in one (Nixon et al. 2019). With fewer
+    than ten predictions a bin there are fewer bins.
+
+    Raises:
+        ValueError: if `bins` is not positive.
+    """
+    if bins < 1:
+        raise ValueError(f"bins must be at least 1, got {bins}")
+    confidence, predicted = probabilities.double().max(dim=1)
+    order = confidence.argsort()
+    parts = order.tensor_split(max(1, min(bins, len(order) // 10)))
+    right = (predicted == labels).double()
+    means = [(confidence[part].mean(), right[part].mean()) for part in parts]
+    sure, accuracy = (torch.stack(column) for column in zip(*means, strict=True))
+    return Reliability(sure, accuracy, torch.tensor([len(part) for part in parts], device=labels.device))
+
+
 def ece(probabilities: Tensor, labels: Tensor, bins: int = 15) -> float:
     """Expected calibration error sum_b (n_b/N) |accuracy_b - confidence_b| (Guo et al. 2017, eq. 3)."""
     confidence, accuracy, count = reliability(probabilities, labels, bins)

@@ -35,9 +35,13 @@ def draw_confusion(matrix: Tensor) -> tuple[Figure, dict[str, Any]]:
     for label, row in enumerate(counts):
         for predicted, count in enumerate(row):
             if count:
-                axis.text(predicted, label, str(count), ha="center", va="center", fontsize=7.5)
+                axis.text(predicted, label, str(count), ha="center", va="center")
     axis.set(xticks=range(classes), yticks=range(classes), xlabel="predicted class", ylabel="label")
     axis.grid(False)
+    drawing.set_label(
+        f"{int(off.sum())} of {int(counts.sum())} are wrong; the darkest cell is the commonest mistake, "
+        f"{off.max()} times."
+    )
     return drawing, {"label": np.arange(classes)} | {f"predicted_{c}": counts[:, c] for c in range(classes)}
 
 
@@ -57,6 +61,10 @@ def draw_worst(images: Tensor, labels: Tensor, probabilities: Tensor, indices: T
         low, high = image.min(), image.max()
         picture = ((image - low) / (high - low).clamp_min(1e-12)).permute(1, 2, 0).numpy()  # (height, width, channel)
         axis.imshow(picture.squeeze(-1) if picture.shape[-1] == 1 else picture, cmap="gray_r")
-        axis.set_title(f"{label} as {other}" if label != other else f"{label}", fontsize=8)
+        axis.set_title(f"{label} as {other}" if label != other else f"{label}")
     table = {"test_index": indices, "label": labels, "predicted": taken, "nats": nats}
+    drawing.set_label(
+        f"The {len(images)} images whose label had the smallest probability, label first; the first cost "
+        f"{nats.max():.3g} nats."
+    )
     return drawing, {name: np.asarray(torch.as_tensor(values).cpu()) for name, values in table.items()}

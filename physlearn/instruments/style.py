@@ -1,18 +1,40 @@
-"""The look of every figure in the house: one place, so that they read alike on paper, on a screen and in grey."""
+"""The style of every figure, in one place: colours, one font size, captions.
 
-from typing import Any
+Colours: the eight can be told apart with normal sight and with each kind of colour blindness (after Okabe and Ito
+2008); lines and markers differ as well, for prints in grey. Where temperature is a parameter, `over` gives its colour:
+a sequential map, dark blue is cold, orange is hot.
+
+Captions: a figure carries its caption as its label, set by the function that draws it: `drawing.set_label(text)`, one
+or two sentences that say what to look for, with the numbers of this figure where they can be computed. lab/ writes it
+into the PNG (keyword Description) and report.html sets it below the figure.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize, to_hex
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LINES = ("-", "--", "-.", ":")
-COLOURS = ("#0b3c5d", "#d1495b", "#3a7d44", "#e08e1b", "#6c4f9e", "#5b5b5b", "#1b998b", "#a05a2c")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5b5b5b", "#6b4c12")
+TEMPERATURES = LinearSegmentedColormap.from_list("temperatures", mpl.colormaps["plasma"](np.linspace(0, 0.86, 256)))
+SIZE = 11  # points, of all text
 
 HOUSE = {
-    "font.size": 10,
-    "axes.titlesize": 10.5,
-    "axes.labelsize": 10.5,
+    "font.size": SIZE,
+    "axes.titlesize": SIZE,
+    "axes.labelsize": SIZE,
+    "xtick.labelsize": SIZE,
+    "ytick.labelsize": SIZE,
+    "legend.fontsize": SIZE,
+    "legend.title_fontsize": SIZE,
+    "figure.titlesize": SIZE,
+    "figure.labelsize": SIZE,
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.spines.top": False,
@@ -21,14 +43,29 @@ HOUSE = {
     "grid.color": "#dddddd",
     "grid.linewidth": 0.6,
     "legend.frameon": False,
-    "legend.fontsize": 9,
     "lines.linewidth": 1.6,
     "lines.markersize": 5,
     "errorbar.capsize": 2.5,
     "savefig.dpi": 160,
 }
 
-house_style = mpl.rc_context(HOUSE)  # decorate every function that draws: `@house_style`
+P = ParamSpec("P")
+R = TypeVar("R")
+
+plain_numbers = FuncFormatter(lambda value, _: f"{value:g}")
+thousands = FuncFormatter(lambda value, _: f"{value:,.0f}")
+sparse_numbers = FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")  # 2 and 5 of a decade
+
+
+def house_style(draw: Callable[P, R]) -> Callable[P, R]:
+    """Decorates every function that draws: what it draws has the style of all figures."""
+
+    @wraps(draw)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> R:
+        with mpl.rc_context(HOUSE):
+            return draw(*args, **kwargs)
+
+    return styled
 
 
 def figure(
@@ -37,3 +74,30 @@ def figure(
     """A Figure and its axes, as `Figure.subplots` gives them; `size` is in inches. Call it under `@house_style`."""
     drawing = Figure(figsize=size or (5.6 * columns, 3.6 * rows), layout="constrained")
     return drawing, drawing.subplots(rows, columns, **kwargs)
+
+
+def over(values: Sequence[float] | np.ndarray) -> list[str]:
+    """A colour for each value of a parameter such as T: dark blue for the smallest, orange for the largest.
+
+    The scale is logarithmic where all values are positive; values that are zero or negative make it linear.
+    """
+    values = np.asarray(values, dtype=float)
+    norm = scale_of(values)
+    return [to_hex(TEMPERATURES(float(norm(value)))) for value in values]
+
+
+def scale_of(values: np.ndarray) -> Normalize:
+    """The norm of the colour scale of `over`."""
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return Normalize(low - 1, high + 1)
+    return LogNorm(low, high) if low > 0 else Normalize(low, high)
+
+
+def colour_bar(drawing: Figure, axes: Any, values: np.ndarray, label: str = "temperature T") -> None:
+    """The scale of `over` beside the axes, with a few of the values as ticks."""
+    values = np.unique(np.asarray(values, dtype=float))
+    bar = drawing.colorbar(mpl.cm.ScalarMappable(scale_of(values), TEMPERATURES), ax=axes, label=label)
+    ticks = values[np.unique(np.linspace(0, len(values) - 1, min(5, len(values))).round().astype(int))]
+    bar.set_ticks(ticks, labels=[f"{tick:,.0f}" if 1000 <= tick < 1e6 else f"{tick:.3g}" for tick in ticks])
+    bar.minorticks_off()

@@ -17,10 +17,14 @@ WIDTH = 140  # of a table in a log, where there is no terminal to ask
 
 
 def save_figure(folder: Path, name: str, drawn: tuple[Figure, dict[str, Any]]) -> None:
-    """A figure as <name>.png and its table as <name>.csv; a shorter column ends in empty cells."""
+    """A figure as <name>.png and its table as <name>.csv; a shorter column ends in empty cells.
+
+    The figure's label is its caption; it is kept in the PNG, under the keyword Description.
+    """
     picture, table = drawn
     folder.mkdir(parents=True, exist_ok=True)
-    picture.savefig(folder / f"{name}.png", dpi=DOTS_PER_INCH)
+    caption = {"Description": str(picture.get_label())} if picture.get_label() else {}
+    picture.savefig(folder / f"{name}.png", dpi=DOTS_PER_INCH, metadata=caption)
     columns = [plain(list(column)) for column in table.values()]
     with (folder / f"{name}.csv").open("w", newline="") as file:
         writer = csv.writer(file)

@@ -1,53 +1,86 @@
-"""report.html: one page that holds everything a run found, its pictures within it, nothing fetched from outside."""
+"""report.html: one page that holds everything a run found, its figures within it, nothing fetched from outside.
+
+Question and answer come first, then the table, the figures with their captions, how to reproduce the run; what only a
+machine reads is folded away. The page follows the reader's choice of light or dark; figures stay on white.
+"""
 
 import base64
 import html
+import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from physlearn.lab.files import read_json, write_atomically
+from PIL import Image
 
-STYLE = """
-body { font: 16px/1.5 Georgia, serif; color: #1a1a1a; max-width: 60rem; margin: 2.5rem auto; padding: 0 1.2rem; }
-h1 { font-size: 1.7rem; margin: 0 0 .2rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
-.what { color: #555; margin: 0 0 1.6rem; } .note { margin: .2rem 0; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; } th { text-align: left; font-weight: 600; }
-th, td { padding: .25rem 1.1rem .25rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
-td { white-space: nowrap; } td.text { white-space: normal; } td.text, td:first-child { text-align: left; }
-td, th + th { text-align: right; } figure { margin: 1.2rem 0 2rem; } .wide { overflow-x: auto; }
-img { max-width: 100%; height: auto; }
-figcaption { color: #555; font-size: .9rem; }
-pre { background: #f6f6f4; padding: .8rem; overflow-x: auto; font-size: .85rem; }
-summary { cursor: pointer; font-weight: 600; margin: .8rem 0; } code { font-size: .9em; }
-"""
+from physlearn.lab.files import read_json, write_atomically
+from physlearn.lab.report_style import STYLE
+from physlearn.lab.run_directory import read_config
+from physlearn.lab.shown import answer
 
 LONG = 40  # characters from which on a cell may wrap
 CSS_INCH, DOTS_PER_INCH = 96, 160
+WIDE = 700  # CSS pixels from which on a figure takes both columns
+NUMBER = re.compile(r"^\(?([-+]?[\d,]*\.?\d+(?:e[-+]?\d+)?)(?:[^)]*\)(e[-+]?\d+))?")
 
 
-def html_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], links: Mapping[str, str] | None = None) -> str:
-    """A table; a first cell that `links` knows leads to its page. Long words are text and may wrap."""
+def html_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    links: Mapping[str, str] | None = None,
+    sortable: bool = False,
+    best: Collection[tuple[int, int]] = (),
+) -> str:
+    """A table; a first cell that `links` knows leads to its page. Long words are text and may wrap.
 
-    def cell(value: Any, first: bool) -> str:
-        shown, target = html.escape(str(value)), (links or {}).get(str(value)) if first else None
+    Args:
+        sortable: a click on a column's name sorts the rows (the page needs `script=SORT`).
+        best: (row, column) of the cells that are set in bold.
+    """
+
+    def cell(value: Any, row: int, column: int) -> str:
+        shown, target = html.escape(str(value)), (links or {}).get(str(value)) if column == 0 else None
         inner = f'<a href="{html.escape(target)}">{shown}</a>' if target else shown
-        return f'<td class="text">{inner}</td>' if len(shown) > LONG else f"<td>{inner}</td>"
+        inner = f"<strong>{inner}</strong>" if (row, column) in best else inner
+        number = number_in(str(value)) if sortable else None
+        order = "" if number is None else f' data-value="{number!r}"'
+        return f'<td class="text"{order}>{inner}</td>' if len(shown) > LONG else f"<td{order}>{inner}</td>"
 
-    head = "".join(f"<th>{html.escape(str(column))}</th>" for column in columns)
-    body = "".join("<tr>" + "".join(cell(c, i == 0) for i, c in enumerate(row)) + "</tr>" for row in rows)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    names = [html.escape(str(column)) for column in columns]
+    head = "".join(f"<th><button>{name}</button></th>" if sortable else f"<th>{name}</th>" for name in names)
+    body = "".join(
+        "<tr>" + "".join(cell(value, i, j) for j, value in enumerate(row)) + "</tr>" for i, row in enumerate(rows)
+    )
+    kind = ' class="sortable"' if sortable else ""
+    return f'<div class="wide"><table{kind}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def number_in(text: str) -> float | None:
+    """The number that a cell begins with: 0.72 of `0.72 ± 0.11 %`, 7.61e-4 of `(7.61 ± 0.02)e-4`; None: no number."""
+    found = NUMBER.match(text)
+    return float(found[1].replace(",", "") + (found[2] or "")) if found else None
 
 
 def html_figure(path: Path) -> str:
-    """A picture within the page at the size it has on paper; the numbers it draws lie beside it as CSV."""
+    """A figure within the page, its caption below; the numbers it draws lie beside it as CSV."""
     content = path.read_bytes()
     width = int.from_bytes(content[16:20], "big") * CSS_INCH // DOTS_PER_INCH  # PNG: the header holds the width
     name = html.escape(path.stem.replace("_", " "))
-    caption = f"{name[:1].upper()}{name[1:]}. The numbers: figures/{html.escape(path.stem)}.csv"
+    kind = ' class="both"' if width > WIDE else ""
     source = f"data:image/png;base64,{base64.b64encode(content).decode()}"
-    return f'<figure><img alt="{name}" width="{width}" src="{source}"><figcaption>{caption}</figcaption></figure>'
+    return (
+        f'<figure{kind}><div class="wide"><img alt="{name}" width="{width}" src="{source}"></div><figcaption>'
+        f"<b>{name[:1].upper()}{name[1:]}.</b> "
+        f'{html.escape(caption(path))} <span class="numbers">Numbers: figures/{html.escape(path.stem)}.csv</span>'
+        f"</figcaption></figure>"
+    )
+
+
+def caption(path: Path) -> str:
+    """What the function that drew a figure says of it, from the PNG; empty where it says nothing."""
+    with Image.open(path) as picture:
+        return str(getattr(picture, "text", {}).get("Description", ""))
 
 
 def html_note(text: str) -> str:
@@ -62,12 +95,39 @@ def preformatted(path: Path) -> str:
     return f"<pre>{html.escape(path.read_text())}</pre>" if path.exists() else ""
 
 
-def page(title: str, what: str, parts: Sequence[str]) -> bytes:
+def page(title: str, what: str, parts: Sequence[str], found: tuple[str, str] = ("", ""), script: str = "") -> bytes:
+    """A whole page.
+
+    Args:
+        title: of the window, and of the page where there is no question.
+        what: where it comes from, in one line.
+        parts: HTML.
+        found: (question, answer); the answer begins with its number.
+        script: JavaScript of the page itself.
+    """
+    question, sentence = found
+    head = f"<h1>{html.escape(question or title)}</h1>" + (
+        f'<p class="answer">{emphasised(sentence)}</p>' if sentence else ""
+    )
+    code = f"<script>{script}</script>" if script else ""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f'<link rel="icon" href="data:,"><style>{STYLE}</style></head><body><h1>{html.escape(title)}</h1>'
-        f'<p class="what">{html.escape(what)}</p>{"".join(parts)}</body></html>\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="icon" href="data:,"><style>{STYLE}</style></head><body><main><header>{head}'
+        f'<p class="what">{html.escape(what)}</p></header>{"".join(parts)}</main>{code}</body></html>\n'
     ).encode()
+
+
+def emphasised(sentence: str) -> str:
+    """The number that an answer begins with, with its error and percent sign, is set in bold."""
+    number = re.match(r"^\(?[-+]?[\d.,]+(?:e[-+]?\d+)?(?: ± [\d.]+\)?(?:e[-+]?\d+)?)?(?: %)?", sentence)
+    end = number.end() if number else 0
+    return f"<b>{html.escape(sentence[:end])}</b>{html.escape(sentence[end:])}" if end else html.escape(sentence)
+
+
+def grid(figures: Sequence[str]) -> str:
+    """Figures side by side where the screen is wide enough."""
+    return f'<div class="figures">{"".join(figures)}</div>'
 
 
 def figures_in(directory: Path) -> list[str]:
@@ -90,24 +150,44 @@ def origin(directory: Path, seconds: float) -> str:
     return " · ".join(parts)
 
 
-def write_report(directory: Path) -> None:
-    """The page of one run, from the files in its directory alone: result first, figures, config folded away."""
-    summary, result = read_json(directory / "summary.json"), read_json(directory / "result.json")
-    typed, notes = directory / "overrides.txt", directory / "notes.txt"
+def reproduction(directory: Path) -> str:
+    """What to type, at which revision, on which data."""
+    typed, facts = directory / "overrides.txt", read_json(directory / "provenance.json")
     words = typed.read_text().splitlines() if typed.exists() else []
+    git = facts.get("git") or {}
+    changed = " with changes that are not committed" if git.get("dirty") else ""
+    rows = [("revision", f"{git['revision']}{changed}")] if git.get("revision") else []
+    rows += [(f"SHA-256 of {name}", value) for name, value in checksums(facts)]
+    rows += [(key, facts[key]) for key in ("seed", "threads", "device", "precision") if key in facts]
+    command = html.escape(shlex.join(["python", "-m", "physlearn", *words]))
+    return f"<pre><code>{command}</code></pre>" + html_table(("", ""), rows)
+
+
+def checksums(facts: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, str]]:
+    """(name, SHA-256) of everything in provenance.json that has one: data, plugins, runs that were read."""
+    for key, value in facts.items():
+        if key == "sha256" and isinstance(value, str):
+            yield str(facts.get("name") or within), value
+        elif isinstance(value, Mapping):
+            yield from checksums(value, key)
+
+
+def write_report(directory: Path) -> None:
+    """The page of one run, from the files in its directory alone."""
+    summary, result = read_json(directory / "summary.json"), read_json(directory / "result.json")
+    notes = directory / "notes.txt"
     parts = []
     if summary:
-        parts += ["<h2>Result</h2>", html_table(summary["columns"], summary["rows"])]
-    parts += [
-        "<h2>What was run</h2>",
-        f"<p><code>{html.escape(shlex.join(['python', '-m', 'physlearn', *words]))}</code></p>",
-    ]
-    parts += map(html_note, notes.read_text().splitlines() if notes.exists() else [])
+        parts += ["<section><h2>Result</h2>", html_table(summary["columns"], summary["rows"]), "</section>"]
+    if said := list(map(html_note, notes.read_text().splitlines() if notes.exists() else [])):
+        parts += ["<section><h2>What was run</h2>", *said, "</section>"]
     if pictures := figures_in(directory):
-        parts += ["<h2>Figures</h2>", *pictures]
+        parts += ["<section><h2>Figures</h2>", grid(pictures), "</section>"]
+    parts += ["<section><h2>How to reproduce</h2>", reproduction(directory), "</section>"]
     rows = [(key, "null" if value is None else value) for key, value in result.items()]
-    parts += ["<h2>Everything else</h2>", folded("result.json", html_table(("figure", "value"), rows))]
+    parts += ["<section><h2>Everything else</h2>", folded("result.json", html_table(("result", "value"), rows))]
     parts += [folded("config.yaml", preformatted(directory / "config.yaml"))]
-    parts += [folded("provenance.json", preformatted(directory / "provenance.json"))]
+    parts += [folded("provenance.json: the environment", preformatted(directory / "provenance.json")), "</section>"]
     title = f"physlearn: {summary.get('title', 'a run')}"
-    write_atomically(directory / "report.html", page(title, origin(directory, result["seconds"]), parts))
+    found = answer(str(read_config(directory).task.name), result)
+    write_atomically(directory / "report.html", page(title, origin(directory, result["seconds"]), parts, found))

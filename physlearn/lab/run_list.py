@@ -10,7 +10,7 @@ from pathlib import Path
 
 from physlearn.lab.files import read_json
 from physlearn.lab.run_directory import CONFIG, state_of
-from physlearn.lab.shown import Shown, shown
+from physlearn.lab.shown import Shown, headline_of, shown
 
 TASK = re.compile(r"^task:\n(?:  .*\n)*?  name: (\w+)$", re.MULTILINE)  # parsing 1,000 YAML files takes seconds
 BELOW = ("checkpoints", "figures")  # hold no runs
@@ -78,18 +78,8 @@ def read(directory: Path, by_task: dict[str, dict[str, Shown]]) -> Entry:
     words = typed.read_text(errors="replace").splitlines() if typed.exists() else []
     size, changed = size_and_time(directory)
     state = state_of(directory) or "interrupted"
-    headline = headline_of(read_json(directory / "result.json"), by_task[task])
+    headline = " ".join(headline_of(read_json(directory / "result.json"), by_task[task]))
     return Entry(directory, task, state, shlex.join(words), headline, size, changed)
-
-
-def headline_of(result: dict[str, object], named: dict[str, Shown]) -> str:
-    """The last of the columns that a comparison shows for which this run has a number: `ensemble test error 0.83 %`."""
-    for key, entry in named.items():
-        value = result.get(key)
-        if entry.column and key != "seconds" and isinstance(value, int | float) and not isinstance(value, bool):
-            number = f"{100 * value:.2f} %" if entry.unit == "%" else f"{value:.4g} {entry.unit}".strip()
-            return f"{entry.name} {number}"
-    return ""
 
 
 def size_and_time(directory: Path) -> tuple[int, float]:

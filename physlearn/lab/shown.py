@@ -7,12 +7,14 @@ A task says it in physlearn/tasks/<task>/shown.py, or in tasks/<task>/shown.py o
     WHEN_DIVERGED                   config -> what to type when a run of it diverged, or ""
     AFTER_SWEEP                     function of its run.py that is called as f([sweep], sweep) when a sweep has ended
     FIRST = True                    stands before the tasks that follow by name
+    QUESTION                        what a run of it asks, at the head of report.html
+    ANSWER                          result -> one sentence that begins with its number, or "": the first result shown
 """
 
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,6 +38,7 @@ class Shown:
         column: a comparison has a column of it.
         drawn: a comparison draws it: mean and error of a group, and against what was swept.
         against: metrics against which a comparison draws it along the run.
+        better: "low" or "high": which value of it is the better one; empty: neither is.
         by_rung: its axis, without unit, where a comparison draws a list of it against the temperatures.
     """
 
@@ -47,6 +50,7 @@ class Shown:
     drawn: bool = False
     against: tuple[str, ...] = ()
     by_rung: str = ""
+    better: str = ""
 
     @property
     def scale(self) -> int:
@@ -97,6 +101,24 @@ def when_diverged(config: Mapping[str, Any]) -> str:
     """What to type when a run of this config diverged; empty where its task has nothing to say."""
     told = getattr(modules().get(config["task"]["name"]), "WHEN_DIVERGED", None)
     return told(config) if told else ""
+
+
+def answer(task: str, result: Mapping[str, Any]) -> tuple[str, str]:
+    """(question, answer) of a finished run; either is empty where its task has nothing to say."""
+    module = modules().get(task)
+    told: Callable[[Mapping[str, Any]], str] | None = getattr(module, "ANSWER", None)
+    sentence = (told(result) if told else "") or ", ".join(reversed(headline_of(result, shown((task,)))))
+    return getattr(module, "QUESTION", ""), sentence
+
+
+def headline_of(result: Mapping[str, Any], named: Mapping[str, Shown]) -> tuple[str, str] | tuple[()]:
+    """(name, number with its unit) of the first result that is shown for which this run has a number."""
+    for key, entry in named.items():
+        value = result.get(key)
+        if entry.column and key != "seconds" and isinstance(value, int | float) and not isinstance(value, bool):
+            number = f"{100 * value:.2f} %" if entry.unit == "%" else f"{value:.4g} {entry.unit}".strip()
+            return entry.name, number
+    return ()
 
 
 def after_sweep(directory: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, over
 from physlearn.learning.annealed import annealed_spinodal, annealed_state, high_temperature, high_temperature_spinodal
 from physlearn.learning.linear import generalisation_error
 from physlearn.learning.theory import freezing_end, line, quenched, spinodal, transition
@@ -71,6 +71,10 @@ def learning_curve(
     axis.set(ylabel="generalisation error ε", xlim=(0, None), ylim=(0, None))
     below.set(xlabel="examples per weight α", ylabel="from theory (%)")
     axis.legend(title=f"{weights} students")
+    drawing.set_label(
+        "Points of finite students approach the theory's line as they grow; below, the deviation in "
+        "percent. Nothing is fitted."
+    )
     return drawing, {"neurons": neurons, "load": load, "error": error, "error_se": error_se, "theory": theory}
 
 
@@ -90,16 +94,21 @@ def collapse(
     scaled = np.linspace(0.05, 1.05 * x.max(), POINTS)
     limit = np.array([high_error(value, weights) for value in scaled])
     axis.plot(scaled, limit, "-", color="black", linewidth=2.4, label="high-temperature limit")
-    for i, T in enumerate(sorted(set(temperature.tolist()))):
+    levels = sorted(set(temperature.tolist()))
+    for i, (T, colour) in enumerate(zip(levels, over(levels), strict=True)):
         own = temperature == T
         alpha, quenched_error = theory_line(0.05 * T, 1.05 * x.max() * T, T, weights)
-        axis.plot(alpha / T, quenched_error, LINES[1 + i % 3], color=COLOURS[i], linewidth=1)
-        axis.errorbar(x[own], error[own], error_se[own], fmt=MARKERS[i], color=COLOURS[i], markersize=4,
+        axis.plot(alpha / T, quenched_error, LINES[1 + i % 3], color=colour, linewidth=1)
+        axis.errorbar(x[own], error[own], error_se[own], fmt=MARKERS[i], color=colour, markersize=4,
                       label=f"T = {T:g}")  # fmt: skip
     axis.set(xlabel="α / T", ylabel="generalisation error ε", xlim=(0, None), ylim=(0, None))
     axis.legend(title=f"{weights} students; thin lines: quenched")
     theory = np.array([theory_error(a, T, weights) for a, T in zip(load, temperature, strict=True)])
     high = np.array([high_error(value, weights) for value in x])
+    drawing.set_label(
+        "At high temperature the error depends on α/T alone, so that all points fall on the thick line; "
+        "colder students leave it."
+    )
     return drawing, {"temperature": temperature, "load": load, "error": error, "error_se": error_se,
                      "theory": theory, "high_temperature": high}  # fmt: skip
 
@@ -147,11 +156,15 @@ def hysteresis(
     right.set_xticks(sorted(set(rate)), [f"{r:,}" for r in sorted(set(rate))], minor=False)
     right.set_xticks([], minor=True)
     left.set_title(f"slowest rate: {max(rate):,} sweeps at every load")
-    right.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5), title="solid: up\ndashed: down")
+    right.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="solid: up\ndashed: down")
     table = {"neurons": np.repeat(neurons, [len(x) for x in loads]), "rate": np.repeat(rate, [len(x) for x in loads]),
              "load": np.concatenate(loads), "overlap_up": np.concatenate(up), "overlap_down": np.concatenate(down),
              "median_up": np.repeat(medians[:, 0], [len(x) for x in loads]),
              "median_down": np.repeat(medians[:, 1], [len(x) for x in loads])}  # fmt: skip
+    drawing.set_label(
+        "On the way up students stay poor beyond the transition, up to the spinodal; slower sweeps jump "
+        "closer to the transition."
+    )
     return drawing, table
 
 
@@ -190,13 +203,17 @@ def diagram(
     x = float(high_temperature_spinodal())
     axes[0].plot(x * high, high, linestyle=(0, (1, 3)), color="black", label="high-temperature spinodal, α = 2.082 T")
     axes[0].set(xscale="log", yscale="log")
-    axes[0].legend(fontsize=7)
+    drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     axes[2].plot(T, stable, "-o", color=COLOURS[0], markersize=3, label="largest up to the transition")
     axes[2].plot(T, edge, "--s", color=COLOURS[1], markersize=3, label="at the spinodal")
     axes[2].axhline(1, color="black", linewidth=1, linestyle=":", label="AT line: stable below 1")
     axes[2].set(xlabel="temperature T", ylabel="α γ$_0$ γ$_1$ of the poor branch", xlim=(-0.02, 1.5), ylim=(0, 1.1))
-    axes[2].legend(fontsize=7, loc="center right")
+    axes[2].legend(loc="center right")
     names = ("temperature", "transition", "spinodal", "freezing", "annealed_transition", "replicon", "replicon_end")
+    drawing.set_label(
+        "Poor students are stable to the left of the transition and trapped up to the spinodal; right: "
+        "below 1 replica symmetry is stable."
+    )
     return drawing, dict(zip(names, (T, first, last, frozen, rough, stable, edge), strict=True))
 
 
@@ -232,6 +249,10 @@ def double_descent(
     axis.set(xlabel="examples per weight α", ylabel="generalisation error E$_g$", ylim=(0, None))
     axis.legend(title="Langevin; lines: formula, N → ∞")
     formula = np.array([generalisation_error(*p) for p in zip(load, ridge, noise, temperature, strict=True)])
+    drawing.set_label(
+        "The error has its peak where there are as many examples as weights (α = 1), and a ridge or "
+        "temperature changes its height."
+    )
     return drawing, {"load": load, "ridge": ridge, "noise": noise, "temperature": temperature, "error": error,
                      "error_se": error_se, "exact": exact, "formula": formula}  # fmt: skip
 
@@ -261,6 +282,10 @@ def entropy(
     axis.set(xlabel="examples per weight α", ylabel="entropy per weight s (nats)")
     axis.legend(title=f"T = {temperature:g}")
     table = {"neurons": neurons, "load": load, "entropy": values, "entropy_se": errors}
+    drawing.set_label(
+        "Students that fit run out as examples come: counted entropies of finite students lie on the "
+        "quenched line, above it the annealed bound."
+    )
     return drawing, table
 
 
@@ -278,12 +303,13 @@ def network_curves(
     examples, temperature, error, error_se, ensemble = (np.asarray(v, dtype=float) for v in columns)
     drawing, (left, right) = figure(1, 2, size=(10.4, 4.2), sharey=True)
     drawn_se = np.nan_to_num(error_se)
-    for i, T in enumerate(sorted(set(temperature.tolist()))):
+    levels = sorted(set(temperature.tolist()))
+    for i, (T, colour) in enumerate(zip(levels, over(levels), strict=True)):
         own = np.flatnonzero(temperature == T)
         own = own[np.argsort(examples[own])]
-        left.errorbar(examples[own], error[own], drawn_se[own], fmt=MARKERS[i % 8] + "-", color=COLOURS[i % 8],
+        left.errorbar(examples[own], error[own], drawn_se[own], fmt=MARKERS[i % 8] + "-", color=colour,
                       label=f"T = {T:g}")  # fmt: skip
-        left.plot(examples[own], ensemble[own], MARKERS[i % 8] + ":", color=COLOURS[i % 8], markerfacecolor="none")
+        left.plot(examples[own], ensemble[own], MARKERS[i % 8] + ":", color=colour, markerfacecolor="none")
     for i, P in enumerate(sorted(set(examples.tolist()))):
         own = np.flatnonzero((examples == P) & (temperature > 0))
         own = own[np.argsort(temperature[own])]
@@ -294,7 +320,11 @@ def network_curves(
             right.plot(1 / P, np.exp(near), "*", color=COLOURS[i % 8], markersize=13, markeredgecolor="black")
     left.set(xlabel="training examples P", ylabel="error of single samples", xscale="log", yscale="log")
     right.set(xlabel="temperature T (nats per example); stars: the posterior 1/P", xscale="log")
-    left.legend(title="filled: samples\nopen: their average", fontsize=8, title_fontsize=8, loc="lower left")
-    right.legend(title="one line where T alone decides", fontsize=8, title_fontsize=8, loc="lower right")
+    left.legend(title="filled: samples\nopen: their average", loc="lower left")
+    right.legend(title="one line where T alone decides", loc="lower right")
+    drawing.set_label(
+        "More examples help at every temperature; at fixed examples, averages of samples are best near the "
+        "posterior 1/P (stars)."
+    )
     return drawing, {"examples": examples, "temperature": temperature, "error": error, "error_se": error_se,
                      "ensemble_error": ensemble}  # fmt: skip

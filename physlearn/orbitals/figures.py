@@ -33,13 +33,17 @@ def gallery(names: Sequence[str], pictures: np.ndarray, extents: Sequence[float]
         norm = PowerNorm(GAMMA, 0, float(pair[0].max()))
         for axis, picture, label in zip(cell, pair, (f"{name} exact", "learned"), strict=True):
             axis.imshow(picture, norm=norm, cmap="inferno", origin="lower", interpolation="bilinear")
-            axis.set_title(label, fontsize=8, pad=2)
-        cell[0].text(1, 1, f"±{extent:.0f}", color="white", fontsize=6.5)
+            axis.set_title(label, pad=2)
+        cell[0].text(1, 1, f"±{extent:.0f}", color="white")
     seen = "in the plane y = 0" if view == "slice" else "integrated over y"
     more = "; x to the right, z upwards, half width in a₀; brightness: square root" if columns > 2 else ", ± in a₀"
-    drawing.suptitle(f"|ψ|² {seen}{more}", fontsize=9)
+    drawing.suptitle(f"|ψ|² {seen}{more}")
     index, row, column = np.indices((len(names), *pictures.shape[2:]))
     at = lambda i: ((i + 0.5) / pictures.shape[2] * 2 - 1) * np.asarray(extents)[index]  # noqa: E731
+    drawing.set_label(
+        "Each pair has one scale; nodes must lie at the same places, left exact, right learned from samples "
+        "alone. Square root of the density."
+    )
     return drawing, {
         "orbital": np.asarray(names)[index.ravel()],
         "x": at(column).ravel(),
@@ -68,6 +72,7 @@ def radial(extent: float, exact: np.ndarray, histograms: Mapping[str, np.ndarray
         table[label] = values
     axis.set(xlabel="r (a₀)", ylabel="probability per a₀", xlim=(0, extent), ylim=(0, None))
     axis.legend()
+    drawing.set_label(f"Distance from the nucleus: histograms must follow the black curve of {name}, zeros included.")
     return drawing, table
 
 
@@ -90,6 +95,10 @@ def learning(
     top = max(4 * held_out[0], 0.05)
     axis.set(xlabel="steps of the model", ylabel=f"NLL of {name} - entropy (nats)", ylim=(-0.25 * top, top))
     axis.legend()
+    drawing.set_label(
+        f"Held-out samples of {name} cost {held_out[0]:.3g} ± {held_out[1]:.1g} nats above the exact "
+        f"entropy, the least there can be; a training curve below zero is overfitting."
+    )
     return drawing, {
         "step": steps,
         "training NLL": training,
@@ -120,6 +129,12 @@ def nll_against_entropy(
         table |= {f"{label}: NLL - entropy": excess, f"{label}: standard error": error}
     left.set(xlabel="exact entropy (nats)", ylabel="held-out NLL (nats)")
     left.legend()
+    label, (excess, _) = next(iter(above.items()))
+    worst = int(np.argmax(excess))
+    drawing.set_label(
+        f"No model can lie below the line. {label} is farthest above it for {names[worst]}, by "
+        f"{excess[worst]:.2g} nats."
+    )
     right.set(ylabel="NLL - entropy (nats)", ylim=(0, None))
-    right.set_xticks(place, names, rotation=60, fontsize=8)
+    right.set_xticks(place, names, rotation=60)
     return drawing, table

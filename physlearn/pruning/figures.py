@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, plain_numbers
 from physlearn.pruning.published import Point
 
 Table = dict[str, Any]
@@ -23,6 +23,7 @@ def error_against_compression(
     error: np.ndarray,
     standard_error: np.ndarray,
     published: Mapping[str, tuple[str, Sequence[Point]]],
+    dense: Mapping[str, tuple[float, float]] | None = None,
 ) -> tuple[Figure, Table]:
     """Test error against compression, a panel a network and a line a criterion; published networks as black marks.
 
@@ -31,11 +32,12 @@ def error_against_compression(
         compression, error, standard_error: weights / weights kept, mean error and its standard error over seeds, as
             fractions; not a number where there is one seed: (point,).
         published: network -> (its name, points).
+        dense: network -> mean error before pruning and its standard error, drawn as a band.
     """
     network, criterion = np.asarray(network), np.asarray(criterion)
     compression, error, standard_error = (np.asarray(v, dtype=float) for v in (compression, error, standard_error))
     panels, ways = list(dict.fromkeys(network.tolist())), list(dict.fromkeys(criterion.tolist()))
-    drawing, axes = figure(1, len(panels), size=(1.2 + 4.8 * len(panels), 3.9), squeeze=False)
+    drawing, axes = figure(1, len(panels), size=(1.2 + 5.2 * len(panels), 5.0), squeeze=False)
     for axis, panel in zip(axes[0], panels, strict=True):
         for i, way in enumerate(ways):
             own = np.flatnonzero((network == panel) & (criterion == way))
@@ -43,6 +45,7 @@ def error_against_compression(
             if len(own):
                 style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=way)
                 axis.errorbar(compression[own], 100 * error[own], 100 * np.nan_to_num(standard_error[own]), **style)
+        before, spread_before = (dense or {}).get(panel, (np.nan, np.nan))
         name, points = published.get(panel, (panel, ()))
         for i, point in enumerate(points):
             there = f"{point.source}: {100 * point.error:.2f} %, {point.compression:g}×"
@@ -52,11 +55,17 @@ def error_against_compression(
         axis.set(xscale="log", yscale="log" if spread > 8 else "linear", xlabel="compression (weights / weights kept)",
                  ylabel="test error (%)", title=name)  # fmt: skip
         for side in (axis.xaxis, axis.yaxis) if spread > 8 else (axis.xaxis,):
-            side.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            side.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=30))  # labels between decades as well
             side.set_minor_formatter(NullFormatter())
+        few = np.ptp(np.log10([*compression[network == panel], *(p.compression for p in points)])) < 1.3
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1, 3), numticks=30))
         axis.xaxis.set_major_formatter(TIMES)
-        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.legend(fontsize=8)
+        axis.yaxis.set_major_formatter(plain_numbers)
+        if np.isfinite(before):
+            low, high = 100 * (before - np.nan_to_num(spread_before)), 100 * (before + np.nan_to_num(spread_before))
+            axis.axhspan(low, high, color="0.4", alpha=0.3, label=f"dense, {100 * before:.2f} %, band: ± its error")
+        axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.08), ncols=1 if len(panels) > 1 else 2)
+    drawing.set_label(compression_caption(network, criterion, compression, error, dense or {}))
     return drawing, {
         "network": network,
         "criterion": criterion,
@@ -64,6 +73,25 @@ def error_against_compression(
         "error": error,
         "standard_error": standard_error,
     }
+
+
+def compression_caption(
+    network: np.ndarray,
+    criterion: np.ndarray,
+    compression: np.ndarray,
+    error: np.ndarray,
+    dense: Mapping[str, tuple[float, float]],
+) -> str:
+    """The largest compression that costs nothing against the dense band, network by network."""
+    words = []
+    for name, (before, spread) in dense.items():
+        free = np.flatnonzero((network == name) & (error <= before + np.nan_to_num(spread)))
+        if len(free):
+            best = free[np.argmax(compression[free])]
+            words.append(f"{name}: {compression[best]:.3g}x by {criterion[best]} lies within or below the dense band")
+    return "Test error against compression. " + (
+        "; ".join(words) + "." if words else "Lower and further right is better."
+    )
 
 
 @dataclass(frozen=True)
@@ -98,6 +126,7 @@ def scores_against_bytes(curves: Sequence[Curve]) -> tuple[Figure, Table]:
             axis.errorbar(own.bytes, scale * own.mean[key], spread, **style)
         axis.set(xlabel="bytes", ylabel=label, xscale="log")
     drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=min(3, len(curves)))
+    drawing.set_label("Lower and further left is better: at equal bytes, the curve below is the better use of them.")
     return drawing, {
         "curve": np.repeat([own.words for own in curves], [len(own.bytes) for own in curves]),
         "bytes": np.concatenate([own.bytes for own in curves]),
@@ -133,7 +162,11 @@ def weights_before_after(before: Mapping[str, np.ndarray], after: Mapping[str, n
             column += list(values)
     for axis in axes[:, 0]:
         axis.set(ylabel="number of weights")
-    axes[0, 0].legend(fontsize=8)
+    axes[0, 0].legend()
+    drawing.set_label(
+        f"Magnitude pruning cuts a gap around zero, which retraining fills from its edges; "
+        f"{sum(map(len, after.values())):,} of {sum(map(len, before.values())):,} weights are kept."
+    )
     return drawing, table
 
 
@@ -160,6 +193,10 @@ def density_by_layer(
     axis.set(xscale="log", xlim=(None, 130), ylim=(-0.6, len(layers) - 0.4), xlabel="weights kept (%)")
     axis.set_yticks(here, layers)
     axis.invert_yaxis()
+    drawing.set_label(
+        f"Where weights are kept: most in {layers[int(np.argmax(ours))]} ({ours.max():.2g} %), fewest in "
+        f"{layers[int(np.argmin(ours))]} ({ours.min():.2g} %)."
+    )
     return drawing, {"layer": layers, "density": ours / 100, "han_2015": theirs / 100}
 
 
@@ -182,6 +219,10 @@ def sensitivity(
     axis.set(yscale="log", xlabel="threshold s (standard deviations of the layer's weights)",
              ylabel="training loss (nats)")  # fmt: skip
     axis.legend()
+    drawing.set_label(
+        "The loss when one layer alone is thinned: a layer whose curve rises early is sensitive and gets a "
+        "small threshold (black mark)."
+    )
     return drawing, {"s": list(grid), **{layer: list(losses) for layer, losses in curves.items()},
                      "layer": list(thresholds), "s_layer": list(thresholds.values())}  # fmt: skip
 
@@ -202,4 +243,7 @@ def receptive_field(mask: np.ndarray, shape: tuple[int, int, int]) -> tuple[Figu
     axis.set(xlabel="column (pixel)", ylabel="row (pixel)", title=f"{seen} of {field.size} pixels are still read")
     axis.grid(False)
     rows, columns = np.indices(field.shape)
+    drawing.set_label(
+        f"The first layer reads {seen} of {field.size} pixels: the network found for itself which carry no information."
+    )
     return drawing, {"row": rows.ravel(), "column": columns.ravel(), "weights_kept": field.ravel()}

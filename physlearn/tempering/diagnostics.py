@@ -71,6 +71,23 @@ def heat_capacity(energies: np.ndarray, temperatures: np.ndarray) -> Estimate:
     return _estimate(_squares(energies) / temperatures**2)
 
 
+def binder(squares: np.ndarray, fourths: np.ndarray) -> Estimate:
+    """U = 1 - <m^4> / (3 <m^2>^2) of every rung, the Binder cumulant: (rung,).
+
+    2/3 where m is plus or minus one value, 0 where it is Gaussian; lattices of all sizes have the same value at the
+    critical temperature, up to corrections that fall with the size, so that their curves cross there. The standard
+    error is that of the linearised series, -m^4/(3 <m^2>^2) + 2 <m^4> m^2/(3 <m^2>^3).
+
+    Args:
+        squares, fourths: m^2 and m^4, (sweep, ladder, rung).
+
+    Source: Binder, Z. Phys. B 43 (1981) 119.
+    """
+    two, four = squares.mean((0, 1)), fourths.mean((0, 1))  # (rung,)
+    linear = -fourths / (3 * two**2) + 2 * four * squares / (3 * two**3)
+    return Estimate(1 - four / (3 * two**2), _estimate(linear).error)
+
+
 def energy_times(energies: np.ndarray) -> np.ndarray:
     """Integrated autocorrelation time of the energy at every rung, in sweeps (white noise 1): (rung,)."""
     return np.array([autocorrelation_time(energies[:, :, i].T) for i in range(energies.shape[2])])

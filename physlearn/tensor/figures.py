@@ -26,6 +26,7 @@ def images(pictures: np.ndarray, columns: int = 10) -> tuple[Figure, Table]:
         axis.set_axis_off()
     for axis, picture in zip(axes.flat, pictures, strict=False):
         axis.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    drawing.set_label(f"{len(pictures)} images, {columns} in a row.")
     return drawing, _pixels(pictures)
 
 
@@ -50,9 +51,13 @@ def completions(
             axis.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
             axis.set_axis_off()
             if row == 0:
-                axis.set_title(title, fontsize=8)
+                axis.set_title(title)
     image, sample = (index.ravel() for index in np.indices((count, samples)))
     hidden = (completed != originals[:, None])[:, :, ~known].mean(2)
+    drawing.set_label(
+        f"The known half is given, the other half is sampled: {100 * float(hidden.mean()):.1f} % of the "
+        f"hidden pixels differ from the original on average."
+    )
     return drawing, {
         "image": image,
         "sample": sample,
@@ -83,8 +88,12 @@ def over_picture(
         axis.grid(False)
         axis.set(xlabel="column", ylabel="row")
     if label:
-        drawing.suptitle(label, fontsize=10)
+        drawing.suptitle(label)
     cut = np.arange(1, len(bonds) + 1)
+    drawing.set_label(
+        f"Bonds (up to {max(bonds)}) and entropy are large where pixels are correlated with the rest of the "
+        f"image, and small at its dark border."
+    )
     return drawing, {"cut": cut, "bond": np.asarray(bonds), "entropy": np.asarray(entropies)}
 
 
@@ -107,6 +116,10 @@ def learning(histories: Mapping[str, Sequence[float]], bound: float, name: str) 
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.set(xlabel="loops", ylabel="training NLL (nats per image)", yscale="log")
     axis.legend()
+    drawing.set_label(
+        f"Training NLL falls towards {name} = {bound:.3f}, which a table of the training images reaches: to "
+        f"come near it is to learn by heart."
+    )
     return drawing, table
 
 
@@ -120,6 +133,7 @@ def profile(entropies: Mapping[str, Sequence[float]]) -> tuple[Figure, Table]:
         table[label] = np.asarray(values)
     axis.set(xlabel="cut behind site", ylabel="entropy S (nats)", ylim=(0, None))
     axis.legend()
+    drawing.set_label("Entropy at each cut: what the sites on one side say about those on the other.")
     return drawing, table
 
 
@@ -162,6 +176,10 @@ def error_against_parameters(
         side.set_minor_formatter(NullFormatter())
         side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.legend()
+    drawing.set_label(
+        f"Before truncation {100 * whole[1]:.2f} % with {whole[0]:,} parameters: curves stay flat as long "
+        f"as only what images do not use is removed."
+    )
     return drawing, {name: np.asarray(column) for name, column in table.items()}
 
 
@@ -197,6 +215,9 @@ def error_against_bond(
         side.set_minor_formatter(NullFormatter())
         side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.legend()
+    drawing.set_label(
+        f"The error falls with the bond to {100 * np.min(error):.2f} % at D = {bond[np.argmin(error)]:.0f}."
+    )
     return drawing, {"bond": bond, "error": error, "standard error": spread, "n": count, "shift": shift}
 
 
@@ -218,4 +239,5 @@ def error_against_time(curves: Mapping[str, tuple[Sequence[float], Sequence[floa
     axis.yaxis.set_minor_formatter(NullFormatter())
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.legend()
+    drawing.set_label("Lower and further left is better: the same machine, the same data, processor time.")
     return drawing, {name: np.asarray(column) for name, column in table.items()}

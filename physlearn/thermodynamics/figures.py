@@ -26,6 +26,10 @@ def ledger(history: Mapping[str, np.ndarray]) -> Drawn:
     below.plot(history["step"], history["ledger_entropy"], LINES[0], color=COLOURS[3])
     below.set(xlabel="step", ylabel="entropy to the bath (nats)")
     columns = ("step", *(f"ledger_{name}" for name in (*names, "entropy")))
+    drawing.set_label(
+        "Work and heat of the run add up to the change of its energy, step by step; the entropy given to "
+        "the bath only rises on average."
+    )
     return drawing, {name: np.asarray(history[name]) for name in columns}
 
 
@@ -47,6 +51,10 @@ def theorems(pace: np.ndarray, averages: Mapping[str, tuple[np.ndarray, np.ndarr
     axes.plot(pace, alone, LINES[1], color="0.3", label="work alone, exact")
     axes.set(xlabel=r"$h\kappa$ at the end of the protocol", ylabel="average / exact value", ylim=(0, None))
     axes.legend(loc="lower left")
+    drawing.set_label(
+        "A theorem that holds stays at 1 for any step; the work alone, without the shadow work of the "
+        "finite step, leaves it."
+    )
     return drawing, table
 
 
@@ -70,6 +78,7 @@ def work_histograms(forward: np.ndarray, backward: np.ndarray, difference: float
     axes.axvline(difference, color="0.4", linestyle=":", label=r"exact $-\ln(Z_K/Z_0)$")
     axes.set(xlabel=r"$A = (W + W_\mathrm{sh})/T$", ylabel="probability density", ylim=(0, None))
     axes.legend()
+    drawing.set_label(f"The two histograms cross at the free energy difference, {difference:.4g}.")
     return drawing, table
 
 
@@ -86,6 +95,9 @@ def crooks(exponent: np.ndarray, logarithm: np.ndarray, error: np.ndarray, diffe
     axes.plot(exponent, exponent - difference, LINES[1], color=COLOURS[1], label="exact, slope 1")
     axes.set(xlabel=r"$A = (W + W_\mathrm{sh})/T$", ylabel=r"$\ln\, p_F(A)/p_B(-A)$")
     axes.legend()
+    drawing.set_label(
+        "The logarithm of the ratio of the histograms is a line of slope 1 through the free energy difference."
+    )
     return drawing, {"exponent": exponent, "log_ratio": logarithm, "log_ratio_se": error}
 
 
@@ -103,6 +115,11 @@ def efficiency(steps: np.ndarray, curves: Mapping[str, np.ndarray], ylabel: str 
         axes.plot(steps, values, LINES[i % len(LINES)], color=COLOURS[i], label=label)
     axes.set(xlabel="steps K", ylabel=ylabel, xscale="log", ylim=(0, None))
     axes.legend()
+    drawing.set_label(
+        f"The slower the training, the higher its {ylabel}: "
+        + ", ".join(f"{name} ends at {values[-1]:.3g}" for name, values in curves.items())
+        + "."
+    )
     return drawing, {"steps": steps, **curves}
 
 
@@ -120,6 +137,10 @@ def sharpness(temperatures: np.ndarray, found: Mapping[str, np.ndarray]) -> Draw
         axes.plot(temperatures, found[name], LINES[i], color=COLOURS[i], label=label)
     axes.set(xlabel="temperature T", ylabel="information (nats)", xscale="log", ylim=(0, None))
     axes.legend()
+    drawing.set_label(
+        "L-info and the information that is read out agree where the parameters are sharp, at low "
+        "temperature, and only there."
+    )
     return drawing, {"temperature": temperatures, **found}
 
 
@@ -157,4 +178,10 @@ def heat_capacity(found: Mapping[str, np.ndarray]) -> Drawn:
         table |= {f"relaxation_{name}": value, f"relaxation_{name}_se": error}
     right.set(xlabel="hidden neurons", ylabel=r"relaxation time (units of $1/\lambda$)", xscale="log", ylim=(0, None))
     right.legend()
+    drawing.set_label(
+        f"Of d/2 = {half[-1]:,.0f} at the largest width the data change {found['posterior'][-1]:.3g} (C - "
+        f"d/2) in one prior family "
+        f"and add {found['likelihood'][-1]:.3g} (C_L) in the other; filled and open marks, two ways to "
+        f"measure, must agree."
+    )
     return drawing, table

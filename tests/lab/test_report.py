@@ -7,6 +7,10 @@ import subprocess
 from html.parser import HTMLParser
 
 import pytest
+from matplotlib.figure import Figure
+
+from physlearn.lab import report
+from physlearn.lab.present import save_figure
 
 VOID = {"meta", "link", "img", "br"}
 FETCHING = {"src", "href", "data", "poster", "srcset", "action", "background"}
@@ -61,7 +65,17 @@ def test_the_page_is_whole_in_itself(run):
         assert kind == "data:image/png;base64"
         assert base64.b64decode(content, validate=True) in [path.read_bytes() for path in run.glob("figures/*.png")]
     shown = "".join(page.text)
-    for part in ("ensemble", "a <b> & c", "python -m physlearn threads=1", "config.yaml", "result.json"):
+    question = "How well does a network predict whose weights are sampled at a temperature T?"
+    captions = ("Energy", "Farthest from its prediction", "SHA-256 of digits")
+    for part in (
+        "ensemble",
+        "a <b> & c",
+        "python -m physlearn threads=1",
+        "config.yaml",
+        "result.json",
+        question,
+        *captions,
+    ):
         assert part in shown
     for path in run.glob("figures/*.png"):
         assert path.with_suffix(".csv").exists()
@@ -91,3 +105,46 @@ def test_a_browser_shows_it_without_a_complaint(run):
     seen = subprocess.run([browser, *flags, probe.as_uri()], capture_output=True, text=True, timeout=120, check=True)
     assert "CONSOLE" not in seen.stderr
     assert "<title>0</title>" in seen.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0.72 ± 0.11 %", 0.72), ("(7.61 ± 0.02)e-4", 7.61e-4), ("1.4e-05", 1.4e-5), ("12,345", 12345), ("-3 nats", -3),
+     ("5.2 ± 0.5 % (± 0.8)", 5.2), ("langevin", None), ("", None)],
+)  # fmt: skip
+def test_cells_are_sorted_by_the_number_that_they_begin_with(text, number):
+    assert report.number_in(text) == number
+    cell = report.html_table(("a",), [(text,)], sortable=True)
+    assert ("data-value" in cell) == (number is not None)
+    assert "data-value" not in report.html_table(("a",), [(text,)])
+
+
+def test_the_caption_of_a_figure_is_the_one_that_its_function_set(tmp_path):
+    drawing = Figure(figsize=(2, 2))
+    drawing.set_label("Energy falls until step 28,000 & T < 1: σ → 0.")
+    save_figure(tmp_path, "named", (drawing, {"x": [1]}))
+    save_figure(tmp_path, "bare", (Figure(figsize=(8, 2)), {"x": [1]}))
+    assert report.caption(tmp_path / "named.png") == "Energy falls until step 28,000 & T < 1: σ → 0."
+    assert report.caption(tmp_path / "bare.png") == ""
+    text = report.html_figure(tmp_path / "named.png")
+    assert "Energy falls until step 28,000 &amp; T &lt; 1: σ → 0." in text
+    assert 'class="both"' not in text
+    assert 'class="both"' in report.html_figure(tmp_path / "bare.png")  # 8 inches: both columns
+
+
+@pytest.mark.parametrize(
+    ("sentence", "head"),
+    [("0.8 ± 0.5 % of 360 are wrong", "<b>0.8 ± 0.5 %</b> of"), ("1.2e-09 relative", "<b>1.2e-09</b> relative"),
+     ("(7.6 ± 0.2)e-4 is", "<b>(7.6 ± 0.2)e-4</b> is"), ("no <number>", "no &lt;number&gt;")],
+)  # fmt: skip
+def test_the_answer_begins_with_its_number(sentence, head):
+    assert report.emphasised(sentence).startswith(head)
+
+
+def test_checksums_of_all_data_are_found():
+    facts = {
+        "git": {"revision": "1"},
+        "data": {"name": "digits", "sha256": "ab"},
+        "plugins": {"mine": {"sha256": "cd"}},
+    }
+    assert list(report.checksums(facts)) == [("digits", "ab"), ("mine", "cd")]

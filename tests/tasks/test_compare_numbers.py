@@ -10,7 +10,7 @@ import pytest
 
 from physlearn.lab.collect import Group, Run
 from physlearn.tasks.compare import run as compare
-from physlearn.tasks.compare.figures import curve, number, numeric_labels, scale_and_label, title
+from physlearn.tasks.compare.figures import against, curve, number, numeric_labels, scale_and_label, title
 
 
 def run(directory="somewhere", state="done", **result):
@@ -37,7 +37,7 @@ def test_errors_are_in_percent_and_the_rest_is_not():
     assert scale_and_label("test_error") == (100, "test error (%)")
     assert scale_and_label("test_nll") == (1, "test NLL (nats)")
     assert scale_and_label("clean_accuracy") == (100, "clean accuracy (%)")  # a fraction because its task says so
-    assert scale_and_label("some_ece") == (100, "some_ece (%)")
+    assert scale_and_label("some_ece") == (100, "some ece (%)")
 
 
 def test_a_test_error_has_the_binomial_error_of_its_test_set():
@@ -92,3 +92,43 @@ def test_posterior_stands_at_the_temperature_that_it_was():
     assert numeric_labels(groups) == {"temperature.value": [7e-4, 1e-5]}
     assert numeric_labels([Group({"dropout": word}, []) for word in ("none", "annealed")]) == {}
     assert title(groups[1]) == "temperature.value=1e-05"
+
+
+def test_a_best_value_is_marked_only_where_the_difference_exceeds_its_errors():
+    """Means .010 and .020, standard errors .001: the difference is 7 of its errors; with .009 it is .8 of them."""
+    low = Group({"lr": 1}, [run(test_error=0.009, test_nll=0.5), run(test_error=0.011, test_nll=0.5)])
+    high = Group({"lr": 2}, [run(test_error=0.019, test_nll=0.4), run(test_error=0.021, test_nll=0.6)])
+    wide = Group({"lr": 2}, [run(test_error=0.011, test_nll=0.4), run(test_error=0.029, test_nll=0.6)])
+    alone = Group({"lr": 3}, [run(test_error=0.5)])
+    keys = ["test_error", "test_nll"]
+    assert compare.best_rows([high, low], keys) == {"test_error": 1}
+    assert compare.best_rows([low, wide], keys) == {}
+    assert compare.best_rows([low, high, alone], keys) == {}  # one seed has no error
+    assert compare.best_rows([low], keys) == {}
+    _, rows = compare.summary([high, low], keys)
+    assert compare.verdict([high, low], rows, keys, {"test_error": 1}) == (
+        "1.00 ± 0.10 % test error with 1, the best of 2 rows."
+    )
+    assert compare.verdict([low, wide], rows, keys, {}).startswith("0 of 2 settings are clearly the best")
+
+
+def test_where_more_is_better_the_highest_is_marked():
+    groups = [
+        Group({"k": i}, [run(test_log_likelihood=v), run(test_log_likelihood=v + 0.1)])
+        for i, v in enumerate((-90, -80))
+    ]
+    assert compare.best_rows(groups, ["test_log_likelihood"]) == {"test_log_likelihood": 1}
+
+
+def test_the_dense_error_is_a_band_and_the_axis_has_words():
+    groups = [
+        Group({"pruning.compression": c}, [run(test_error=e, dense_test_error=0.02 + d) for d in (0, 0.002)])
+        for c, e in ((10, 0.02), (50, 0.03))
+    ]
+    drawing, _ = against(groups, "pruning.compression", [10.0, 50.0], "test_error")
+    axis = drawing.axes[0]
+    assert axis.get_xlabel() == "compression (weights / weights kept)"
+    (band,) = axis.patches
+    heights = band.get_bbox().intervaly if hasattr(band, "get_bbox") else band.get_xy()[:, 1]
+    assert [min(heights), max(heights)] == pytest.approx([2.1 - 0.0577, 2.1 + 0.0577], abs=1e-3)  # of four runs
+    assert "lowest, 2, at compression (weights / weights kept) 10" in drawing.get_label()

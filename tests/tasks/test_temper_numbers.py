@@ -179,6 +179,12 @@ def test_the_magnetisation_by_enumeration(tmp_path):
     energies, m = Ising(4).energy(states).double(), states.double().mean((1, 2)).abs()
     known = np.array([float((-energies / t).softmax(0) @ m) for t in result.temperatures])
     assert (np.abs(result.magnetisation - known) < 4 * result.magnetisation_se).all()
+    two, four = (np.array([float((-energies / t).softmax(0) @ m**k) for t in result.temperatures]) for k in (2, 4))
+    cumulant = 1 - four / (3 * two**2)  # Binder's
+    assert (np.abs(result.binder - cumulant) < 4 * result.binder_se).all()
+    assert (np.abs(result.binder - (1 - four / two**2)) > 4 * result.binder_se).all()  # without the 3
+    assert (result.binder_se < 0.05).all()
+    assert result.critical_temperature == pytest.approx(2 / np.log(1 + 2**0.5))
     assert (result.magnetisation_se < 0.03).all()
     variance = result.heat_capacity * result.temperatures**2 / 16  # of the energy per site
     independent = 4 * 800 / result.energy_autocorrelation_sweeps  # four ladders

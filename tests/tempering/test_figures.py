@@ -42,7 +42,8 @@ def test_tables_have_equal_columns_and_axes_have_names(record):
     for name, (drawing, table) in drawings(record).items():
         assert len({len(column) for column in table.values()}) == 1, name
         assert all(axes.get_ylabel() or drawing.get_supylabel() for axes in drawing.axes), name
-        assert drawing.axes[-1].get_xlabel(), name
+        assert any(axes.get_xlabel() for axes in drawing.axes), name
+        assert drawing.get_label(), name
         drawing.canvas.draw()
 
 

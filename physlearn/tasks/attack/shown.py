@@ -8,3 +8,4 @@ SHOWN = {
     "robust_accuracy_last": Shown("accuracy under attack at the largest size", "%", column=True, drawn=True),
     "median_distance": Shown("median distance to the nearest adversarial image (L2)", column=True),
 }
+QUESTION = "How much smaller is the change that fools this network than noise that does?"

@@ -9,6 +9,7 @@ EXAMPLES = (
 SHOWN = {
     "nll": Shown("training NLL", "nats per image", symbol="NLL", headline=True, against=("step",)),
     "bond_max": Shown("largest bond", symbol="D"),
-    "train_nll": Shown("training NLL", "nats per image", column=True, drawn=True),
-    "test_nll": Shown("test NLL", "nats per image", column=True, drawn=True),
+    "train_nll": Shown("training NLL", "nats per image", column=True, drawn=True, better="low"),
+    "test_nll": Shown("test NLL", "nats per image", column=True, drawn=True, better="low"),
 }
+QUESTION = "How well does a matrix product state model these images, on the training and on the test set?"

@@ -16,6 +16,15 @@ AXES = {  # a swept key -> the axis's name
     "temperature.value": "temperature T (nats per example)",
     "optimizer.lr": "time step h = lr",
     "dropout.start": "dropout rate p at the start",
+    "pruning.compression": "compression (weights / weights kept)",
+    "data.limit": "images used for training and validation",
+    "task.batch_size": "images per minibatch",
+    "task.epochs": "epochs",
+    "system.size": "lattice size L",
+    "tempering.replicas": "replicas",
+    "ensemble.keep": "samples of the weights",
+    "model.bond": "bond dimension D",
+    "optimizer.weight_decay": "weight decay λ",
 }
 GENERIC = ("value", "start", "stop", "fraction")  # names that say nothing without their group
 LOGARITHMIC = ("temperature", "compression", "lr", "weight_decay", "beta", "friction")
@@ -65,7 +74,7 @@ def scale_and_label(key: str) -> tuple[float, str]:
     if entry and entry.column:
         return entry.scale, entry.axis()
     scale = 100 if is_fraction(key) else 1
-    return scale, key + (" (%)" if scale == 100 else " (nats)" if key.endswith("nll") else "")
+    return scale, key.replace("_", " ") + (" (%)" if scale == 100 else " (nats)" if key.endswith("nll") else "")
 
 
 def is_fraction(key: str) -> bool:
@@ -106,7 +115,8 @@ def results(groups: list[Group], keys: list[str]) -> Drawn:
     """One panel a result: a point a group, mean with its standard error; small dots are the runs themselves."""
     columns = min(2, len(keys))
     panels = -(-len(keys) // columns)  # rows of them
-    size = (2.0 + 2.6 * columns, panels * (0.9 + 0.3 * len(groups)))
+    longest = max((len(title(group)) for group in groups), default=0)
+    size = (0.6 + 0.085 * longest + 3.1 * columns, panels * (1.0 + 0.34 * len(groups)))
     drawing, axes = figure(panels, columns, size=size, sharey=True, squeeze=False)
     table: dict[str, list[Any]] = {"group": [title(group) for group in groups]}
     rows = np.arange(len(groups))
@@ -121,10 +131,15 @@ def results(groups: list[Group], keys: list[str]) -> Drawn:
         axis.errorbar(
             scale * np.array(means), rows, xerr=scale * np.nan_to_num(errors), fmt=MARKERS[i % 8], color="black"
         )
-        axis.set(xlabel=name)
+        axis.set(xlabel=name, ylim=(len(groups) - 0.4, -0.6))  # the first row on top, none at an edge
+        axis.locator_params(axis="x", nbins=4)
         table |= {key: list(means), f"{key}_se": list(errors)}
     axes[0, 0].set_yticks(rows, [title(group) for group in groups])
-    axes[0, 0].invert_yaxis()
+    drawing.set_label(
+        "Mean of each row with its standard error over seeds; grey dots are single runs. Rows differ where "
+        "their bars are "
+        "far apart beside their length."
+    )
     return drawing, table
 
 
@@ -152,10 +167,34 @@ def against(groups: list[Group], name: str, places: list[float], key: str) -> Dr
         if not zero and max(positive) < 100 * min(positive):  # within two decades the values themselves are the ticks
             axis.set_xticks(sorted(set(positive)), [f"{at:g}" for at in sorted(set(positive))])
             axis.xaxis.set_minor_formatter(NullFormatter())
-    axis.set(xlabel=AXES.get(name, name), ylabel=label)
-    if len(lines) > 1:
-        axis.legend()
+    axis.set(xlabel=AXES.get(name, readable(name)), ylabel=label)
+    before = [value for entry in groups for value in values_of(entry, f"dense_{key}")]
+    if before:
+        mean, error = mean_and_error(before)
+        low, high = (scale * (mean + sign * np.nan_to_num(error)) for sign in (-1, 1))
+        axis.axhspan(
+            low,
+            high,
+            color="0.4",
+            alpha=0.3,
+            label=f"dense: {scale * mean:.3g} ± {scale * error:.1g}, n = {len(before)}",
+        )
+    if len(lines) > 1 or before:
+        drawing.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    (low, at), (high, there) = (end(zip(table[key], table[name], strict=True)) for end in (min, max))
+    drawing.set_label(
+        f"{label[:1].upper()}{label[1:]} is lowest, {scale * low:.3g}, at {axis.get_xlabel()} {at:g}, and highest, "
+        f"{scale * high:.3g}, at {there:g}. Bars: standard error over seeds."
+        + (" Grey band: the same networks before pruning." if before else "")
+    )
     return drawing, table
+
+
+def readable(key: str) -> str:
+    """A config key as words: task.batch_size -> batch size (task)."""
+    group, _, last = key.rpartition(".")
+    words = last.replace("_", " ")
+    return f"{words} ({group.replace('.', ' ')})" if group else words
 
 
 def curve(group: Group, x: str, y: str) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
@@ -189,5 +228,6 @@ def along(
     if all((mean > 0).all() for _, mean, _ in curves.values()):
         axis.set_yscale("log")
     axis.set(xlabel=names[x].axis(), ylabel=names[y].axis())
-    axis.legend(title="the run ends at the mark", title_fontsize=8)
+    drawing.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    drawing.set_label("Mean over seeds, its standard error as a band; a run ends at the mark.")
     return drawing, table

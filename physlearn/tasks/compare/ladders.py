@@ -39,6 +39,8 @@ def along_the_ladder(groups: list[Group], titles: list[str], keys: list[str]) ->
     """A panel a result. Runs that have but one value of it, as annealing has, are a line with a band across."""
     drawing, panels = figure(1, len(keys), size=(1.2 + 3.1 * len(keys), 3.7), squeeze=False)
     table: dict[str, Any] = {}
+    known = {run.result.get("critical_temperature") for group in groups for run in group.done}
+    critical = known.pop() if len(known) == 1 else None
     for axis, key in zip(panels.flat, keys, strict=True):
         scale, label = DRAWN[key]
         for i, (group, title) in enumerate(zip(groups, titles, strict=True)):
@@ -53,6 +55,14 @@ def along_the_ladder(groups: list[Group], titles: list[str], keys: list[str]) ->
                 low, high = scale * (mean - np.nan_to_num(error)), scale * (mean + np.nan_to_num(error))
                 axis.axhspan(low, high, color=COLOURS[i % 8], alpha=0.2, linewidth=0)
                 table |= {f"{title} {key}": [mean], f"{title} {key}_se": [error]}
-        axis.set(xscale="log", xlabel="temperature (nats per example)", ylabel=label)
+        spread = [t for group in groups for run in group.done for t in run.result.get("temperatures") or ()]
+        wide = bool(spread) and min(spread) > 0 and max(spread) > 3 * min(spread)
+        axis.set(xscale="log" if wide else "linear", xlabel="temperature T", ylabel=label)
+        if critical is not None:
+            axis.axvline(critical, color="grey", linestyle=":", label=f"T$_c$ = {critical:.4f}")
+    drawing.set_label(
+        "Mean and standard error over seeds at each temperature."
+        + (" Curves of the Binder cumulant cross at the critical temperature." if "binder" in keys else "")
+    )
     drawing.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return drawing, table

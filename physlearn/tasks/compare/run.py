@@ -29,12 +29,16 @@ from physlearn.lab.collect import (
 from physlearn.lab.files import write_atomically
 from physlearn.lab.present import print_table, save_figure
 from physlearn.lab.progress import counted, percent
-from physlearn.lab.report import figures_in, html_note, html_table, page
+from physlearn.lab.report import figures_in, grid, html_note, html_table, page
+from physlearn.lab.report_style import SORT
+from physlearn.lab.shown import shown
 from physlearn.tasks.compare.figures import draw, is_fraction, names_of_columns, values_of
 
 STATES = ("done", "failed", "diverged", "interrupted", "running")
 ALWAYS = ("failed", "diverged")  # columns that stand even where they are zero
 TESTED = ("test_error", "test_error_after_load")
+CLEAR = 2.0  # standard errors of a difference from which on a best value is marked
+QUESTION = "Which setting is the best, beyond the errors?"
 SHOWN = 5  # results of a task that the table has no names for
 
 
@@ -64,8 +68,49 @@ def compare(paths: list[Path], into: Path, quiet: bool = False) -> list[Group]:
     write_atomically(into / "comparison.md", markdown(columns, rows).encode())
     for name, drawn in draw(groups, keys).items():
         save_figure(into / "figures", name, drawn)
-    write_page(into, title, columns, rows, runs, remarks)
+    best = best_rows(groups, keys)
+    marked = {(row, len(groups[0].label or ["runs"]) + keys.index(key)) for key, row in best.items()}
+    write_page(into, title, (columns, rows, marked), runs, remarks, (QUESTION, verdict(groups, rows, keys, best)))
     return groups
+
+
+def best_rows(groups: list[Group], keys: list[str]) -> dict[str, int]:
+    """Result -> the row that has the best mean of it, where no other row is as good within errors.
+
+    Best is the lowest or the highest value, as the result's task says. The row is marked where it differs from every
+    other by more than `CLEAR` standard errors of the difference, sqrt(SE_1^2 + SE_2^2), over the seeds of each; a row
+    of one seed has no error, and where there is one nothing is marked.
+    """
+    found = {}
+    for key, entry in shown().items():
+        sign = {"low": 1, "high": -1}.get(entry.better)
+        if key not in keys or sign is None:
+            continue
+        rows = [(sign * mean, error, i) for i, group in enumerate(groups) if (values := values_of(group, key))
+                for mean, error in [mean_and_error(values)]]  # fmt: skip
+        if len(rows) < 2:
+            continue
+        mean, error, row = min(rows)
+        if all(other - mean > CLEAR * math.hypot(error, spread) for other, spread, i in rows if i != row):
+            found[key] = row
+    return found
+
+
+def verdict(groups: list[Group], rows: list[list[str]], keys: list[str], best: dict[str, int]) -> str:
+    """The answer of a comparison: the best row in the first result that has a better side, or that there is none."""
+    named = [key for key, entry in shown().items() if key in keys and entry.better and len(groups) > 1]
+    first = len(groups[0].label or ["runs"])
+    if not named:
+        return ""
+    key = next((key for key in named if key in best), named[0])
+    name = names_of_columns().get(key, key)
+    if key not in best:
+        return (
+            f"0 of {len(groups)} settings are clearly the best: {name} of no row differs from all others beyond errors."
+        )
+    row = best[key]
+    value, setting = rows[row][first + keys.index(key)], ", ".join(rows[row][:first])
+    return f"{value} {name} with {setting}, the best of {len(groups)} rows."
 
 
 def notes(runs: list[Run], groups: list[Group]) -> Iterator[str]:
@@ -147,17 +192,32 @@ def markdown(columns: list[str], rows: list[list[str]]) -> str:
 
 
 def write_page(
-    into: Path, title: str, columns: list[str], rows: list[list[str]], runs: list[Run], remarks: list[str]
+    into: Path,
+    title: str,
+    table: tuple[list[str], list[list[str]], set[tuple[int, int]]],
+    runs: list[Run],
+    remarks: list[str],
+    found: tuple[str, str],
 ) -> None:
-    """report.html of a comparison, with a link to the page of every run."""
+    """report.html of a comparison, with a link to the page of every run.
+
+    Args:
+        table: columns, rows, and (row, column) of the cells that are set in bold.
+        found: question and answer.
+    """
+    columns, rows, best = table
     lines, links = [], {}
     for run in runs:
         place = os.path.relpath(run.directory, into)
         typed = " ".join(f"{key}={value}" for key, value in run.overrides.items())
         lines.append([place, run.state, typed, run.message or ""])
         links[place] = quote(f"{place}/report.html" if (run.directory / "report.html").exists() else place)
-    parts = ["<h2>Result</h2>", html_table(columns, rows), *map(html_note, remarks)]
-    parts += ["<h2>Figures</h2>", *figures_in(into)]
-    parts += ["<h2>Runs</h2>", html_table(("run", "state", "typed", "message"), lines, links)]
+    bold = "Bold: better than every other row by more than 2 standard errors of the difference, over seeds."
+    parts = ["<section><h2>Result</h2>", html_table(columns, rows, sortable=True, best=best)]
+    parts += [*map(html_note, [*remarks, *([bold] if best else [])]), "</section>"]
+    parts += ["<section><h2>Figures</h2>", grid(figures_in(into)), "</section>"]
+    parts += ["<section><h2>Runs</h2>"]
+    parts += [html_table(("run", "state", "typed", "message"), lines, links, sortable=True), "</section>"]
     heading = f"physlearn: {title[0].lower()}{title[1:]}"
-    write_atomically(into / "report.html", page(heading, into.resolve().name, parts))
+    found = found if found[1] else ("", "")
+    write_atomically(into / "report.html", page(heading, f"{title} · {into.resolve().name}", parts, found, SORT))

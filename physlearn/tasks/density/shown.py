@@ -9,6 +9,7 @@ EXAMPLES = (
 SHOWN = {
     "model_nll": Shown("NLL of the model", "nats", symbol="NLL", headline=True, against=("step",)),
     "chain_r": Shown("<r> over the chains", "a_0", symbol="<r>"),
-    "held_out_nll": Shown("held-out NLL", "nats", column=True, drawn=True),
-    "above_entropy": Shown("above the exact entropy", "nats", column=True, drawn=True),
+    "held_out_nll": Shown("held-out NLL", "nats", column=True, drawn=True, better="low"),
+    "above_entropy": Shown("above the exact entropy", "nats", column=True, drawn=True, better="low"),
 }
+QUESTION = "How close to the entropy of the exact density does the learned density come?"

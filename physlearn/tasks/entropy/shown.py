@@ -7,3 +7,4 @@ SHOWN = {
     "plain_plug_in": Shown("entropy of a pixel's value (bits)", column=True),
     "plain_lzma": Shown("lzma (bits per byte)", column=True),
 }
+QUESTION = "How many bits per byte do these images hold, and how many does a codec drop?"

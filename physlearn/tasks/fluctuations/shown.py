@@ -11,3 +11,4 @@ SHOWN = {
     "work_alone": Shown("<exp(-W/T)> / exact"),
     "integral": Shown("<exp(-s_tot)>"),
 }
+QUESTION = "Do the fluctuation theorems hold at a finite step?"

@@ -7,3 +7,4 @@ SHOWN = {
     "ledger_log_z": Shown("ln Z_K/Z_0, ledger", "nats", column=True),
     "direct_log_z": Shown("ln Z_K/Z_0, average over the prior", "nats"),
 }
+QUESTION = "What is ln Z between two ensembles of networks, from minibatch training?"

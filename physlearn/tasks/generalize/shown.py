@@ -7,3 +7,4 @@ SHOWN = {
     "error": Shown("generalisation error", symbol="error"),
     "up_median": Shown("median jump on the way up", symbol="jump up"),
 }
+QUESTION = "How does the generalisation error fall with the number of examples, and does theory predict it?"

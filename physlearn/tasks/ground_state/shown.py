@@ -14,8 +14,11 @@ EXAMPLES = (
 )
 SHOWN = {
     "energy": Shown("energy E", symbol="E"),
-    "relative_error": Shown("relative error of the energy", symbol="error", headline=True, column=True, drawn=True),
+    "relative_error": Shown(
+        "relative error of the energy", symbol="error", headline=True, column=True, drawn=True, better="low"
+    ),
     "variance": Shown("variance of the local energy", symbol="Var"),
     "parameters": Shown("parameters", column=True),
     "bond_max": Shown("largest bond", symbol="D"),
 }
+QUESTION = "How close to the ground state does this state come, for its number of parameters?"

@@ -8,3 +8,4 @@ SHOWN = {
     "posterior": Shown("C - d/2, family=posterior"),
     "likelihood_widest": Shown("C_L of the widest network", column=True),
 }
+QUESTION = "How many parameters do the data hold, measured as a heat capacity?"

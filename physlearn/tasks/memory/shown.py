@@ -3,3 +3,4 @@
 from physlearn.lab.shown import Shown
 
 SHOWN = {"overlap": Shown("overlap m", symbol="m")}
+QUESTION = "Does the memory recall where replica theory says that it does?"

@@ -8,3 +8,4 @@ SHOWN = {
     "temperature": Shown("temperature T", symbol="T"),
     "overlap": Shown("overlap m", symbol="m"),
 }
+QUESTION = "Does this memory recall corrupted images?"

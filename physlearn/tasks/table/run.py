@@ -188,4 +188,11 @@ def draw(points: list[tuple[str, Row]]) -> Any:
         [mean for mean, _ in errors],
         [deviation for _, deviation in errors],
         {name: (HAN[name].name, POINTS[name]) for name in POINTS},
+        {name: dense_error([row for there, row in points if there == name]) for name in {name for name, _ in points}},
     )
+
+
+def dense_error(measured: list[Row]) -> tuple[float, float]:
+    """Mean error before pruning and its standard error: networks of one error are one, several rows begin with them."""
+    known = {found.result.get("dense_test_error") for row in measured for found in row}
+    return mean_and_error([value for value in known if value is not None])

@@ -21,7 +21,9 @@ def draw(bench: BenchProtocol, finished: Finished, arrays: dict[str, np.ndarray]
     energy, capacity = (Estimate(result[key], result[f"{name}_se"]) for key, name in MOMENTS)
     accepted = Estimate(result["acceptance"], result["acceptance_se"])
     known = curve(experiment, temperatures)
-    bench.figure("observables", figures.observables(temperatures, energy, capacity, known, unit))
+    more = {label: Estimate(result[key], result[f"{key}_se"]) for key, label in ORDER.items() if key in result}
+    drawn = figures.observables(temperatures, energy, capacity, known, unit, more, experiment.critical)
+    bench.figure("observables", drawn)
     bench.figure("acceptance", figures.acceptance(temperatures, accepted, result["acceptance_predicted"]))
     shown = TRIPS * record.replicas / max(result["round_trip_rate"], 1e-9)
     path = figures.trajectories(arrays["rungs"], temperatures, sweeps=int(np.clip(shown, 200, 2000)))
@@ -36,6 +38,7 @@ def draw(bench: BenchProtocol, finished: Finished, arrays: dict[str, np.ndarray]
         bench.figure("errors", figures.errors(temperatures, result))
 
 
+ORDER = {"magnetisation": "magnetisation |m| per site", "binder": "Binder cumulant U"}  # parameters of a transition
 MOMENTS = (("energy_mean", "energy"), ("heat_capacity", "heat_capacity"))
 
 

@@ -73,6 +73,7 @@ class Experiment:
         statistic: readings -> what a decision needs.
         examples: N of the training set, by which `posterior` is 1/N.
         keeper: averages that only a network has.
+        critical: the temperature of a phase transition; None: there is none, or it is not known.
         follows: each temperature has an energy of its own, and rows take over that of the rung they move to.
     """
 
@@ -92,6 +93,7 @@ class Experiment:
     statistic: Callable[[Any, Replicas], Statistic] = exact_statistic
     examples: int | None = None
     keeper: Keeper | None = None
+    critical: float | None = None
     follows: bool = False
 
     def after_swaps(self, mover: Spread) -> dict[str, Callable]:

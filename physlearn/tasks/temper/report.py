@@ -120,6 +120,12 @@ def report(cfg: DictConfig, bench: BenchProtocol, finished: Finished) -> dict[st
         truth = np.array([experiment.exact(t) for t in temperatures]) / sites  # (rung, 2)
         result |= {"energy_exact": truth[:, 0], "heat_capacity_exact": truth[:, 1]}
     result |= observations(experiment, seen[burn_in:], temperatures)
+    if experiment.critical:
+        result["critical_temperature"] = experiment.critical
+    if "magnetisation_4" in experiment.names:
+        moments_of_m = (seen[burn_in:, ..., experiment.names.index(f"magnetisation_{k}")] for k in (2, 4))
+        cumulant = diagnostics.binder(*moments_of_m)
+        result |= {"binder": cumulant.mean, "binder_se": cumulant.error}
     if experiment.identity:
         result |= identity(experiment, arrays["energies"], seen[burn_in:], temperatures)
     if experiment.keeper:

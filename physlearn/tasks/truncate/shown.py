@@ -11,3 +11,4 @@ SHOWN = {
     "truncated_error": Shown("error after truncation", "%", column=True),
     "parameters_left": Shown("parameters left", column=True),
 }
+QUESTION = "How far can this matrix product classifier be truncated?"

@@ -1,0 +1,107 @@
+"""One style: colours that colour-blind readers tell apart, one size of text, a caption in every figure."""
+
+import ast
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex, to_rgb
+from PIL import Image
+
+from physlearn.instruments.style import COLOURS, HOUSE, SIZE, TEMPERATURES, colour_bar, figure, house_style, over
+
+ROOT = Path(__file__).resolve().parents[2] / "physlearn"
+EARLIER = ("#0b3c5d", "#d1495b", "#3a7d44", "#e08e1b", "#6c4f9e", "#5b5b5b", "#1b998b", "#a05a2c")  # the control
+SIGHT = {  # Machado, Oliveira and Fernandes (2009), severity 1: linear RGB -> what is seen
+    "normal": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+def lab(colour, sight):
+    """CIELAB of a colour as it is seen."""
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    x, y, z = XYZ @ np.clip(np.array(SIGHT[sight]) @ linear, 0, 1) / (XYZ @ np.ones(3))
+    f = [v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z)]
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def nearest(colours, sight):
+    """The smallest distance between two of the colours."""
+    seen = [lab(colour, sight) for colour in colours]
+    return min(np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i])
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_the_colours_can_be_told_apart(sight):
+    assert nearest(COLOURS, sight) > 10
+
+
+def test_the_earlier_colours_could_not():
+    assert min(nearest(EARLIER, sight) for sight in SIGHT) < 10
+
+
+def test_temperatures_become_lighter_all_the_way():
+    lightness = [lab(TEMPERATURES(x), "normal")[0] for x in np.linspace(0, 1, 40)]
+    assert (np.diff(lightness) > 0).all()
+    assert lightness[-1] < 85  # still seen on white
+
+
+def test_colours_over_a_ladder_are_logarithmic():
+    middle = to_hex(TEMPERATURES(0.5))
+    assert over([1, 10, 100])[1] == over([0.01, 0.1, 1])[1] == over([1, 2, 4])[1] == middle
+    assert over([1, 50.5, 100])[1] != middle
+    assert over([0, 1, 2])[1] == middle  # zero has no logarithm: linear
+    assert over([0, 10, 100])[1] == to_hex(TEMPERATURES(0.1))
+    assert len(set(over([0.0, 1.0, 2.0]))) == 3
+    assert len(over([3.0])) == 1
+
+
+def test_a_colour_bar_names_its_ends():
+    drawing, axis = house_style(figure)()
+    colour_bar(drawing, axis, np.array([0.5, 1.0, 4.0]))
+    assert [text.get_text() for text in drawing.axes[-1].get_yticklabels()] == ["0.5", "1", "4"]
+    assert drawing.axes[-1].get_ylabel() == "temperature T"
+
+
+def test_all_text_has_one_size_and_the_style_ends_with_the_figure():
+    assert {value for key, value in HOUSE.items() if key.endswith("size") and "font" in key} == {SIZE}
+    assert {HOUSE[f"{axis}tick.labelsize"] for axis in "xy"} | {HOUSE["axes.labelsize"]} == {SIZE}
+    before = mpl.rcParams["font.size"]
+    assert house_style(lambda: mpl.rcParams["font.size"])() == SIZE
+    assert mpl.rcParams["font.size"] == before
+    for path in ROOT.rglob("*.py"):
+        assert path.name == "style.py" or "fontsize" not in path.read_text(), path
+
+
+def drawing_functions():
+    for path in sorted(ROOT.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and "house_style" in map(ast.unparse, node.decorator_list):
+                yield pytest.param(node, id=f"{path.parent.name}.{node.name}")
+
+
+@pytest.mark.parametrize("function", list(drawing_functions()))
+def test_every_figure_has_a_caption(function):
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    assert any(ast.unparse(call.func) == "drawing.set_label" for call in calls)
+
+
+DOCS = ROOT.parent / "docs"
+
+
+def test_captions_in_the_docs_are_those_of_the_figures():
+    """From one place: the PNG that the command made carries the words that stand below it."""
+    for page, names in {
+        "parallel_tempering.md": ("tempering_ising", "tempering_histograms", "tempering_binder"),
+        "physics.md": ("landscape_planes", "landscape_spectrum", "landscape_trajectory"),
+    }.items():
+        text = (DOCS / page).read_text()
+        for name in names:
+            with Image.open(DOCS / "figures" / f"{name}.png") as picture:
+                assert f"figures/{name}.png)\n\n{picture.text['Description']}\n" in text, name
