@@ -10,7 +10,6 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, grad, vmap
 
 from physlearn.quantum.neural import log_cosh, normal
 
@@ -39,6 +38,7 @@ class Convolution(nn.Module):
         self.second = normal(kernel * width, width, scale=scale, **given)  # V, (k c, d)
         site = torch.arange(sites)
         self.register_buffer("window", (site[:, None] + torch.arange(kernel)) % sites)  # (i, k): i + k
+        self.register_buffer("origin", (site[:, None] - torch.arange(kernel)) % sites)  # (j, k): the i of i + k = j
 
     def forward(self, spins: Tensor) -> Tensor:
         """ln psi, (row,), of spins (row, site) +-1 in float64."""
@@ -48,22 +48,12 @@ class Convolution(nn.Module):
 
     def derivatives(self, spins: Tensor) -> Tensor:
         """O_k(s) = d ln psi / d parameter k, (row, parameter), in the order of `parameters()`."""
-        return derivatives_by_row(self, spins)
-
-
-def derivatives_by_row(net: nn.Module, spins: Tensor) -> Tensor:
-    """d net(s) / d parameter k of every row, (row, parameter), by automatic differentiation, row by row at once.
-
-    For networks with real parameters that have no closed form of their own.
-
-    Args:
-        net: (row, site) -> (row,).
-        spins: (row, site).
-    """
-    parameters = {name: own.detach() for name, own in net.named_parameters()}
-
-    def one(given: dict[str, Tensor], row: Tensor) -> Tensor:
-        return functional_call(net, given, (row[None],))[0]
-
-    found = vmap(grad(one), in_dims=(None, 0))(parameters, spins)
-    return torch.cat([found[name].flatten(1) for name in parameters], 1)
+        near = spins[:, self.window]  # (row, i, k)
+        hidden = (near @ self.first).tanh()  # (row, i, c)
+        seen = hidden[:, self.window].flatten(2)  # (row, i, k c)
+        slopes = (seen @ self.second).tanh()  # (row, i, d)
+        kernel, width = self.first.shape
+        back = (slopes @ self.second.T).unflatten(2, (kernel, width))  # d ln psi / d h_c(i + k), (row, i, k, c)
+        arrived = back[:, self.origin, torch.arange(kernel)].sum(2)  # d ln psi / d h_c(j), (row, j, c)
+        first = near.mT @ (arrived * (1 - hidden.square()))  # (row, k, c)
+        return torch.cat((first.flatten(1), (seen.mT @ slopes).flatten(1)), 1)

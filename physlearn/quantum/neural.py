@@ -33,8 +33,8 @@ def normal(*shape: int, generator: torch.Generator, scale: float, dtype: torch.d
 def first_biases(counts: tuple[int, ...], **given: Any) -> tuple[nn.Parameter | None, ...]:
     """Initial b and a: none, 0 where they are real, normal as weights where they are complex.
 
-    From 0 psi(s) = psi(-s), and no gradient leads away from that. It suits a psi > 0; where phases are sought the ground
-    state may be odd: that of a Heisenberg ring is, without its sign rule, where N/2 is odd.
+    From 0 psi(s) = psi(-s), and no gradient leads away from that. It suits a psi > 0; where phases are sought the state
+    may be odd: the ground state of a Heisenberg ring is, without its sign rule, where N/2 is odd.
     """
     if not counts:
         return None, None

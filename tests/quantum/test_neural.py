@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from networks import generator, of, shaken
 from torch import nn
 
 from physlearn.quantum import reconfiguration
@@ -18,30 +19,12 @@ from physlearn.streams import streams
 from physlearn.tensor import exact
 from physlearn.tensor.exact import chi_square
 
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
-def of(net):
-    return lambda states: net(spins_of(states))
-
-
 NETS = [
     lambda n: Boltzmann(n, 2, generator(1), scale=0.3),
     lambda n: Boltzmann(n, 1, generator(1), biases=True, scale=0.3),
     lambda n: SymmetricBoltzmann(n, 2, generator(1), scale=0.3),
     lambda n: SymmetricBoltzmann(n, 2, generator(1), biases=True, scale=0.3),
 ]
-
-
-def shaken(make, sites):
-    """The net with biases that are not 0."""
-    net = make(sites)
-    with torch.no_grad():
-        for parameter in net.parameters():
-            parameter += 0.1 * torch.randn(parameter.shape, generator=generator(7), dtype=torch.float64)
-    return net
 
 
 def test_log_cosh():
