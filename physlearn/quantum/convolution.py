@@ -32,7 +32,9 @@ class Convolution(nn.Module):
     def __init__(self, sites: int, width: int, kernel: int, generator: torch.Generator, scale: float = 0.05) -> None:
         super().__init__()
         if not 1 <= kernel <= sites:
-            raise ValueError(f"kernel={kernel} is not allowed: it must be a whole number from 1 to N = {sites}")
+            raise ValueError(
+                f"kernel={kernel} is not allowed: it must be a whole number from 1 to N = {sites}. Type kernel={sites}"
+            )
         given = dict(generator=generator, dtype=torch.float64)
         self.first = normal(kernel, width, scale=1 / math.sqrt(kernel), **given)  # U, (k, c)
         self.second = normal(kernel * width, width, scale=scale, **given)  # V, (k c, d)

@@ -111,7 +111,7 @@ class SymmetricBoltzmann(nn.Module):
     ) -> None:
         super().__init__()
         if sites % cell:
-            raise ValueError(f"cell={cell} is not allowed: it must divide N = {sites}")
+            raise ValueError(f"cell={cell} is not allowed: it must divide N = {sites}. Type e.g. cell={2 - sites % 2}")
         self.weight = normal(cell * width, sites, generator=generator, scale=scale, dtype=dtype)
         counts = (cell * width, cell) if biases else ()
         self.hidden, self.visible = first_biases(counts, generator=generator, scale=scale, dtype=dtype)

@@ -19,6 +19,7 @@ RAISED = 10.0  # by this factor lambda grows where Cholesky fails
 ATTEMPTS = 4
 FIRST_SHIFT, FALL = 1.0, 0.9  # lambda begins at 1 and falls by a tenth a step
 SETTLED, LAST = 0.5, 0.1  # from half of the steps on h falls linearly to a tenth
+REACH = 0.3  # the longest step, as an angle between psi before and after it
 
 
 def shift_at(step: int, shift: float) -> float:
@@ -30,6 +31,21 @@ def step_at(step: int, steps: int, lr: float) -> float:
     """h of a step, counted from 0: lr, and in the second half linearly down to lr/10, so that less noise is left."""
     late = max(0.0, (step / steps - SETTLED) / (1 - SETTLED))
     return lr * (1 - (1 - LAST) * late)
+
+
+def bounded(lr: float, delta: Tensor, force: Tensor) -> float:
+    """h of a step no longer than REACH: |h delta| <= REACH in the metric S + lambda diag S.
+
+    Longer ones outrun the chains: the next energies are averages over a law that is no longer |psi|^2, and the step
+    after that is longer still. It happens where few configurations hold all of |psi|^2.
+
+    Args:
+        lr: h.
+        delta: (S + lambda diag S)^-1 F.
+        force: F.
+    """
+    length = float(torch.vdot(force, delta).real.clamp_min(0)) ** 0.5
+    return min(lr, REACH / length) if length > 0 else lr
 
 
 def moments(derivatives: Tensor, energies: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor, float]:

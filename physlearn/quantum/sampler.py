@@ -40,7 +40,9 @@ class Chains:
                 f"neural states are for spins 1/2, and a site of the {chain.name} has {chain.physical} states"
             )
         if self.exchange and chain.sites % 2:
-            raise ValueError(f"size={chain.sites} is not allowed here: S^z = 0 needs N even")
+            raise ValueError(
+                f"size={chain.sites} is not allowed here: S^z = 0 needs N even. Type e.g. size={chain.sites + 1}"
+            )
         self.row = torch.arange(len(streams.keys))
         self.states = self._random() if states is None else states
         self.moved = torch.zeros(len(self.row), dtype=torch.int64)  # moves accepted, by chain

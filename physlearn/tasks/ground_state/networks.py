@@ -11,7 +11,7 @@ from physlearn.quantum.convolution import Convolution
 from physlearn.quantum.ladder import Ladders
 from physlearn.quantum.local_energy import LocalEnergy, spins_of
 from physlearn.quantum.neural import Boltzmann, SymmetricBoltzmann
-from physlearn.quantum.reconfiguration import direction, moments, shift_at, step_at
+from physlearn.quantum.reconfiguration import bounded, direction, moments, shift_at, step_at
 from physlearn.quantum.sampler import Chains
 from physlearn.streams import stream, stream_seed, streams
 from physlearn.tasks.ground_state.context import Context
@@ -92,6 +92,9 @@ def make_chains(context: Context, training: Training) -> Chains:
     Raises:
         UserError: what the chain of spins or the ladder refuses.
     """
+    if context.chain.physical != 2:
+        states = f"a site of the {context.chain.name} has {context.chain.physical} states"
+        raise UserError(f"system: neural states are for spins 1/2, and {states}. Type state=mps")
     seed, rows = stream_seed(context.cfg.seed, "chains"), range(training.chains * training.replicas)
     with blame("system"):
         if training.replicas == 1:
@@ -141,7 +144,8 @@ def minimise(context: Context, net: nn.Module, training: Training) -> dict[str, 
             metric, force, energy = moments(net.derivatives(spins), energies)
             bench.demand_finite(step + 1, energy=energy, variance=float(energies.var()))
             delta, failures = direction(metric, force, shift_at(step, training.shift))
-            parameters = parameters - step_at(step, training.steps, training.lr) * delta
+            lr = bounded(step_at(step, training.steps, training.lr), delta, force)
+            parameters = parameters - lr * delta
             nn.utils.vector_to_parameters(parameters, net.parameters())
             history.append(energy)
             if step + 1 in at:
