@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
@@ -13,14 +14,24 @@ from physlearn.lab.files import plain
 from physlearn.lab.report import DOTS_PER_INCH
 
 NUMERIC = "+-0123456789"  # what a cell of numbers begins with; an empty one counts as one
+LARGEST, FEWER_DOTS = 300_000, 96  # bytes of a picture; dots per inch of one that would be larger
 WIDTH = 140  # of a table in a log, where there is no terminal to ask
 
 
 def save_figure(folder: Path, name: str, drawn: tuple[Figure, dict[str, Any]]) -> None:
-    """A figure as <name>.png and its table as <name>.csv; a shorter column ends in empty cells."""
+    """A figure as <name>.png and its table as <name>.csv; a shorter column ends in empty cells.
+
+    A picture of more than 300 kB, which is one of many shaded images, has fewer dots and 256 colours: a fifth of it.
+    """
     picture, table = drawn
     folder.mkdir(parents=True, exist_ok=True)
-    picture.savefig(folder / f"{name}.png", dpi=DOTS_PER_INCH)
+    path = folder / f"{name}.png"
+    picture.savefig(path, dpi=DOTS_PER_INCH)
+    if path.stat().st_size > LARGEST:
+        picture.savefig(path, dpi=FEWER_DOTS)
+        with Image.open(path) as whole:
+            few = whole.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)
     columns = [plain(list(column)) for column in table.values()]
     with (folder / f"{name}.csv").open("w", newline="") as file:
         writer = csv.writer(file)

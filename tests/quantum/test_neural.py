@@ -13,9 +13,9 @@ from physlearn.quantum.diagonalisation import ground_state
 from physlearn.quantum.local_energy import LocalEnergy, spins_of
 from physlearn.quantum.measure import all_states, certified_energy, enumerated, measure, warnings_of
 from physlearn.quantum.neural import Boltzmann, SymmetricBoltzmann, log_cosh
-from physlearn.quantum.reconfiguration import direction, moments, shift_at, step_at
+from physlearn.quantum.reconfiguration import bounded, direction, moments, shift_at, step_at
 from physlearn.quantum.sampler import Chains
-from physlearn.streams import streams
+from physlearn.streams import stream, stream_seed, streams
 from physlearn.tensor import exact
 from physlearn.tensor.exact import chi_square
 
@@ -204,6 +204,35 @@ def test_the_step_is_solved_and_falls_back():
     delta, failures = direction(broken, force, 1e-2)
     assert failures == reconfiguration.ATTEMPTS
     assert delta.tolist() == pytest.approx([0, 0.5, 0, 1, 1])
+
+
+def test_a_step_is_never_longer_than_its_reach():
+    """|h delta| <= REACH in the metric: h is as given below that, and cut above; complex too."""
+    metric = torch.diag(torch.tensor([4.0, 9.0], dtype=torch.float64))
+    for delta in (torch.tensor([0.3, 0.4], dtype=torch.float64), torch.tensor([0.3j, 0.4], dtype=torch.complex128)):
+        force = metric.to(delta.dtype) @ delta  # |delta|^2 in the metric = 1.8
+        assert bounded(0.1, delta, force) == 0.1
+        cut = bounded(0.5, delta, force)
+        assert cut * math.sqrt(1.8) == pytest.approx(reconfiguration.REACH)
+        assert bounded(0.5, 0 * delta, 0 * force) == 0.5
+
+
+@pytest.mark.slow
+def test_an_ordered_chain_whose_steps_outrun_its_samples_is_caught():
+    """h = J/2, N = 20, seed 0: without the bound energies of -1e41 and NaN after 38 steps."""
+    chain = tfim(20, 1.0, 0.5, periodic=True)
+    net = SymmetricBoltzmann(20, 4, stream(0, "weights"))
+    local, walk = LocalEnergy(chain), Chains(chain, streams(stream_seed(0, "chains"), range(500)))
+    with torch.no_grad():
+        walk.sweep(of(net), 10)
+        for step in range(60):
+            walk.sweep(of(net))
+            states = spins_of(walk.states)
+            metric, force, energy = moments(net.derivatives(states), local(of(net), walk.states))
+            delta, _ = direction(metric, force, shift_at(step, 1e-3))
+            vector = nn.utils.parameters_to_vector(net.parameters()) - bounded(0.05, delta, force) * delta
+            nn.utils.vector_to_parameters(vector, net.parameters())
+    assert energy == pytest.approx(-21.2709, rel=0.01)
 
 
 def test_the_schedules_of_lambda_and_h():

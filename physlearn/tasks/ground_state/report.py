@@ -26,7 +26,7 @@ from physlearn.tensor.gauge import entanglement_entropies
 from physlearn.tensor.state import MatrixProductState
 
 LOST = 4.0  # standard errors below E_0 from which a sampled energy is said to be wrong
-WELLS = 1.5  # R-hat of the magnetisation from which chains are said to stay in their wells; slow ones have 1.1 to 1.3
+WELLS = 2.0  # R-hat of the magnetisation from which chains are said to stay in their wells; slow ones have 1.1 to 1.6
 
 
 @dataclass(frozen=True)
