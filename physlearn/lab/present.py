@@ -14,7 +14,7 @@ from physlearn.lab.files import plain
 from physlearn.lab.report import DOTS_PER_INCH
 
 NUMERIC = "+-0123456789"  # what a cell of numbers begins with; an empty one counts as one
-LARGEST, FEWER_DOTS = 300_000, 96  # bytes of a picture; dots per inch of one that would be larger
+LARGEST, FEWER_DOTS = 300_000, 90  # bytes of a picture; dots per inch of one that would be larger
 WIDTH = 140  # of a table in a log, where there is no terminal to ask
 
 
