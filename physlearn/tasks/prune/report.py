@@ -6,6 +6,7 @@ from typing import Any
 from omegaconf import DictConfig
 from torch import nn
 
+from physlearn.data.augment import Augmentation
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import Sample, snapshot
 from physlearn.lab.bench_protocol import BenchProtocol
@@ -120,7 +121,8 @@ def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, A
     result |= {f"threshold_{layer_of(name)}": s for name, s in pruned.scans.get("thresholds", {}).items()}
     draw(cfg, bench, pruned, rows)
     title, columns, lines = table(published_row(cfg), result, rows, pruned.likelihood.SCORES[0])
-    moved = f", training images shifted by up to {cfg.task.shift} pixels" if cfg.task.shift else ""
+    words = Augmentation(cfg.task.shift, cfg.task.get("flip", False)).words()
+    moved = f", training images {words}" if words else ""
     bench.summary(title + moved, columns, lines)
     return result
 

@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from torch import nn
 from torch.optim import Optimizer
 
+from physlearn.data.augment import Augmentation
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import Sample, outputs, outputs_of
 from physlearn.instruments import figures
@@ -37,8 +38,8 @@ def announce(cfg: DictConfig, bench: BenchProtocol, model: nn.Module, plan: Plan
     """Says once, in plain words, what is about to be sampled, or why nothing will be."""
     parameters, h, N = sum(p.numel() for p in model.parameters()), cfg.optimizer.lr, plan.examples
     bench.say(f"{name(cfg.model)}, {parameters:,} parameters, {N:,} training examples.")
-    if cfg.task.get("shift", 0):
-        bench.say(f"Each time that an image is used it is moved by up to {cfg.task.shift} pixel(s), also diagonally.")
+    if words := Augmentation(cfg.task.get("shift", 0), cfg.task.get("flip", False)).words():
+        bench.say(f"Each time that a training image is used it is {words}.")
     bench.say(prior_words(plan))
     if not plan.thermal:
         bench.say(f"{name(cfg.optimizer)} minimises E, there is no temperature (T = 0); h = lr = {h:g}.")

@@ -6,6 +6,7 @@ RULES = {
     "from": text("outputs/train/<run>"),
     "weights": text("lenet300.safetensors"),
     "task.sparse": boolean(),
+    "task.flip": boolean(),
     "task.shift": integer(0, example="1"),
     "task.select": choice("last", "validation", "test"),
     "task.test": boolean(),

@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from omegaconf import DictConfig
 
-from physlearn.data.augment import shifted
 from physlearn.dynamics.momenta import MomentumOptimizer
 from physlearn.dynamics.thermal import ThermalOptimizer
 from physlearn.ensemble import burn_in_steps, sample_steps, snapshot
@@ -29,8 +28,8 @@ from physlearn.pruning.kept import keep_only
 from physlearn.streams import stream
 from physlearn.tasks.setup.books import keep_books
 from physlearn.tasks.setup.make import (
-    demand_images,
     is_thermal,
+    make_augmentation,
     make_batches,
     make_data,
     make_decay,
@@ -52,9 +51,8 @@ LAST = 10**6  # a step at which every schedule has the value that it ends with
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Trains, samples, predicts; returns what result.json holds."""
-    data, shift = make_data(cfg, bench), cfg.task.get("shift", 0)  # older runs have none
-    if shift:
-        demand_images(data, f"task.shift={shift}")
+    data = make_data(cfg, bench)
+    augment = make_augmentation(cfg, data)
     examples = len(data.train_y)
     batches = make_batches(cfg, examples, bench)
     model = make_model(cfg, data, bench)
@@ -86,7 +84,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     dropouts = dropout_layers(model)
     probe = {"batches": stream(cfg.seed, "probe batches"), "masks": stream(cfg.seed, "probe masks", bench.device)}
     generators = probe | {"dropout": mask_stream, "fresh": drawn}
-    full = batches.batch_size == examples and not shift  # E is the same function at every step
+    full = batches.batch_size == examples and not augment  # E is the same function at every step
     books = keep_books(bench, optimizer, steps, temperature, dropout, full, mask_stream)
     virial = Virial(model, decay)
     samples: list[dict[str, torch.Tensor]] = []
@@ -99,8 +97,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
 
     def energy_gradient(step: int, batch: torch.Tensor) -> torch.Tensor:
         optimizer.zero_grad()
-        x = shifted(data.train_x[batch], shift, stream(cfg.seed, f"shift {step}")) if shift else data.train_x[batch]
-        loss = likelihood.energy(model(x), data.train_y[batch])
+        loss = likelihood.energy(model(augment(data.train_x[batch], step)), data.train_y[batch])
         loss.backward()
         virial.read(step)
         return loss
@@ -209,16 +206,17 @@ def lines_every(cfg: DictConfig, steps: int) -> int:
 def refuse_noise_where_energies_are_exact(
     cfg: DictConfig, optimizer: torch.optim.Optimizer, size: int, examples: int, dropout: Any, steps: int
 ) -> None:
-    """Metropolis steps accept by the energy of all training examples, without masks, unmoved.
+    """Metropolis steps accept by the energy of all training examples, without masks, images as they are.
 
     Raises:
-        UserError: a Metropolis-adjusted equation of motion on minibatches, with dropout or with shifted images.
+        UserError: a Metropolis-adjusted equation of motion on minibatches, with dropout or with augmented images.
     """
     if getattr(optimizer, "exact_energy", False):
         dropped = any(dropout(step, steps) > 0 for step in range(steps))
-        if size < examples or dropped or cfg.task.get("shift", 0):
+        if size < examples or dropped or cfg.task.get("shift", 0) or cfg.task.get("flip", False):
             raise UserError(
-                "optimizer=mala accepts by the exact energy: type task.batch_size=full dropout=none task.shift=0"
+                "optimizer=mala accepts by the exact energy: type task.batch_size=full dropout=none task.shift=0 "
+                "task.flip=false"
             )
 
 
