@@ -62,7 +62,7 @@ class ColdPosterior:
             row |= r_hats(samples.losses[:, own], samples.right[:, own])
             row |= thermometers(samples, own)
             row["train_loss"] = float(samples.losses[:, own].mean())
-            row["control_heat"] = float(samples.measured[control].mean()) * self.problem.examples
+            row["tau_measured"], row["control_tau_measured"] = (self.measured(samples, part) for part in (own, control))
             row["sampled"] = int(row["agrees"] and row["r_hat_loss"] <= MIXED and row["r_hat_median"] <= MIXED)
             rows.append(row)
         return rows
@@ -79,6 +79,11 @@ class ColdPosterior:
             self.perceptrons, equation(*self.how, noise=draw), torch.cat([T, 0 * T]), decay.repeat(2), self.batch_size
         )
         return motion.sample(start.repeat(2, 1), **self.length, **self.predicts, draw=draw)
+
+    def measured(self, samples: Samples, rows: slice) -> float:
+        """N <W.g>/D of all weights, tau as the thermometer reads it, the mean over the chains."""
+        shares = torch.tensor(self.perceptrons.layers) / self.perceptrons.dimension  # (layer,)
+        return float((samples.measured[rows].mean(0) * shares).sum()) * self.problem.examples
 
     @property
     def predicts(self) -> dict[str, torch.Tensor]:

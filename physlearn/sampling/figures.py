@@ -1,4 +1,4 @@
-"""The figures of the sampling studies. Each function takes columns of rows, returns the Figure and the table it draws."""
+"""The figures of the sampling studies. Each function takes columns of rows, returns the Figure and its table."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,7 +24,7 @@ def truth(samplers: Sequence[str], h: np.ndarray, distance: np.ndarray, error: n
     names = list(dict.fromkeys(samplers))
     drawing, axis = figure(size=(7.0, 3.9))
     seen: dict[str, int] = {}
-    for name, step, value, se in zip(samplers, h, distance, error, strict=True):
+    for name, value, se in zip(samplers, distance, error, strict=True):
         second = seen.get(name, 0)
         seen[name] = second + 1
         label = ("step h", "step h/2")[second] if name == names[0] else None

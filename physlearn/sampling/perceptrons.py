@@ -49,11 +49,11 @@ class Perceptrons:
         return self.inputs[index].mT, self.labels[index]
 
     def outputs(self, states: Tensor, inputs: Tensor, masks: Sequence[Tensor] = ()) -> Tensor:
-        """f of every row at the same inputs (example, input): (row, class, example). `masks`: see `loss_and_gradient`."""
+        """f of every row at the same inputs (example, input): (row, class, example); `masks`: see there."""
         return self._forward(self._tensors(states), inputs.T, masks)[-1]
 
     def masks(self, rows: int, examples: int, rate: float, generator: torch.Generator) -> list[Tensor]:
-        """0 with probability `rate` and 1/(1 - rate) otherwise, (row, unit, example) by hidden layer; none at rate 0."""
+        """0 with probability `rate` and 1/(1 - rate) otherwise, (row, unit, example) by hidden layer; [] at 0."""
         if rate == 0:
             return []
         like = dict(generator=generator, dtype=self.inputs.dtype, device=self.inputs.device)

@@ -65,7 +65,7 @@ class Problem:
         return Perceptrons(self.train_x, self.train_y, (self.train_x.shape[1], *widths, self.classes))
 
     def scores(self, predicted: Tensor) -> Row:
-        """Error, NLL and ECE of predictions (chain, example, class) of `inputs`: means over chains; errors of several."""
+        """Error, NLL and ECE of predictions (chain, example, class) of `inputs`: means over chains, and errors."""
         found: Row = {}
         for name, part in self.parts.items():
             y = self.labels[part]

@@ -1,6 +1,7 @@
 """Rows of perceptrons: torch's own gradients, masks, minibatches; motions and their thermometers; samplers."""
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -30,7 +31,7 @@ def states(perceptrons):
 def by_hand(row, x, y, masks=()):
     """L of one row as torch.nn writes it, and its outputs (example, class)."""
     h, at = x, 0
-    for layer, (into, out) in enumerate(zip(SIZES, SIZES[1:], strict=False)):
+    for layer, (into, out) in enumerate(pairwise(SIZES)):
         weight, bias = row[at : at + into * out].view(out, into), row[at + into * out : at + (into + 1) * out]
         h, at = torch.nn.functional.linear(h, weight, bias), at + (into + 1) * out
         if layer < len(SIZES) - 2:

@@ -63,18 +63,21 @@ def truth(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dict[str
 
 
 def cold(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dict[str, Any]:
-    """Scores against tau; the best temperature by validation NLL of each family and prior, and whether it is sampled."""
+    """Scores against tau; the best temperature of each family and prior by validation NLL, and whether it is sampled.
+    """
     c = columns(rows)
     families = [family for family in FAMILIES if family in c["family"]]
     bench.figure("cold_posterior", figures.cold(c, families))
     bench.summary(
         f"n = {settings['chains']} chains at each temperature; control: T = 0 under the same lambda",
         ("family", "variance", "tau", "test NLL", "test error %", "test ECE %", "NLL of the control",
-         "error of the control %", "thermometers (by layer)", "R-hat of L", "of p: median", "largest", "sampled"),
+         "error of the control %", "tau measured", "thermometers (by layer)", "R-hat of L", "of p: median", "largest",
+         "sampled"),
         [
             (row["family"], f"{row['variance']:g}", f"{row['tau']:g}", pm(row, "test_nll"), pm(row, "test_error", 100),
              pm(row, "test_ece", 100), pm(row, "control_test_nll"), pm(row, "control_test_error", 100),
-             ", ".join(map(plus_minus, row["thermometer"], row["thermometer_se"])), f"{row['r_hat_loss']:.3f}",
+             f"{row['tau_measured']:.3g}", ", ".join(map(plus_minus, row["thermometer"], row["thermometer_se"])),
+             f"{row['r_hat_loss']:.3f}",
              f"{row['r_hat_median']:.3f}", f"{row['r_hat_largest']:.2f}", "yes" if row["sampled"] else "no")
             for row in rows
         ],

@@ -4,7 +4,7 @@
     cold       error, NLL and thermometers against tau = N T, in both families of the prior
     replicas   an ensemble of 1, 4, 16 independent chains against processor time
 
-One segment of the exact chains, one sampler, one prior or one run is a step: it is saved, and a resumed run does the rest.
+A segment of the exact chains, a sampler, a prior or a run is one step: it is saved, and a resumed run does the rest.
 """
 
 from typing import Any
