@@ -63,8 +63,7 @@ def truth(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dict[str
 
 
 def cold(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dict[str, Any]:
-    """Scores against tau; the best temperature of each family and prior by validation NLL, and whether it is sampled.
-    """
+    """Scores against tau; the best temperature of each family and prior by validation NLL; whether it is sampled."""
     c = columns(rows)
     families = [family for family in FAMILIES if family in c["family"]]
     bench.figure("cold_posterior", figures.cold(c, families))
