@@ -13,8 +13,8 @@ from physlearn.data.dataset import Dataset
 from physlearn.lab import plugin_use
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.checkpoints import newest_readable
+from physlearn.lab.earlier import config_of
 from physlearn.lab.errors import UserError
-from physlearn.lab.run_directory import CONFIG, read_config
 from physlearn.tasks.setup.make import demand_classes, demand_images, make_data, make_model
 
 
@@ -45,10 +45,8 @@ def load(cfg: DictConfig, bench: BenchProtocol) -> Target:
     if cfg["from"] is None:
         raise UserError("from is missing: type from=outputs/train/<run>, a finished run of task=train or task=prune")
     directory = Path(cfg["from"])
-    if not (directory / CONFIG).exists():
-        raise UserError(f"from={directory}: no run lies there (no config.yaml). Type e.g. from=outputs/train/<run>")
+    begun = config_of(directory, "train", only=False)
     plugin_use.refuse_missing(directory, f"from={directory}")
-    begun = read_config(directory)
     state = (newest_readable(directory / "checkpoints") or {}).get("state")
     held = networks(state) if "model" in begun else {}
     wanted = cfg.task.network

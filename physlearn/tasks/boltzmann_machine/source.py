@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import torch
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from physlearn.boltzmann_machine.rbm import RestrictedBoltzmannMachine
 from physlearn.lab.checkpoints import newest_readable
+from physlearn.lab.earlier import config_of, with_parts_of
 from physlearn.lab.errors import UserError
-from physlearn.lab.run_directory import CONFIG, read_config
 
 OF_SOURCE = ("data", "transform", "boltzmann_machine", "seed")  # what says which images a machine has learned
 
@@ -19,20 +19,8 @@ def with_source(cfg: DictConfig) -> DictConfig:
     Raises:
         UserError: no run of task=boltzmann_machine lies there.
     """
-    if cfg["from"] is None:
-        return cfg
-    path = Path(cfg["from"])
-    if not (path / CONFIG).exists():
-        raise UserError(
-            f"from={path}: no run lies there (no config.yaml). Type e.g. from=outputs/boltzmann_machine/<run>"
-        )
-    there = read_config(path)
-    if there.task.name != "boltzmann_machine":
-        raise UserError(f"from={path}: this is a run of task={there.task.name}. Choose one of task=boltzmann_machine")
-    merged = OmegaConf.create(OmegaConf.to_container(cfg))
-    for key in OF_SOURCE:
-        merged[key] = there[key]
-    return merged
+    path = cfg["from"]
+    return cfg if path is None else with_parts_of(cfg, config_of(path, "boltzmann_machine"), OF_SOURCE)
 
 
 def load_machine(

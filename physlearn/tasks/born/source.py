@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import torch
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from physlearn.lab.checkpoints import newest_readable
+from physlearn.lab.earlier import config_of, with_parts_of
 from physlearn.lab.errors import UserError
-from physlearn.lab.run_directory import CONFIG, read_config
 from physlearn.tasks.born.images import Images
 from physlearn.tensor.state import MatrixProductState
 
-OF_SOURCE = ("data", "transform", "tensor", "seed")  # what says which images a state has learned
+OF_SOURCE = ("data", "transform", "tensor", "seed", "task.images")  # what says which images a state has learned
 
 
 def with_source(cfg: DictConfig) -> DictConfig:
@@ -20,19 +20,8 @@ def with_source(cfg: DictConfig) -> DictConfig:
     Raises:
         UserError: no run of task=born lies there.
     """
-    if cfg["from"] is None:
-        return cfg
-    path = Path(cfg["from"])
-    if not (path / CONFIG).exists():
-        raise UserError(f"from={path}: no run lies there (no config.yaml). Type e.g. from=outputs/born/<run>")
-    there = read_config(path)
-    if there.task.name != "born":
-        raise UserError(f"from={path}: this is a run of task={there.task.name}. Choose one of task=born")
-    merged = OmegaConf.create(OmegaConf.to_container(cfg))
-    for key in OF_SOURCE:
-        merged[key] = there[key]
-    merged.task.images = there.task.images
-    return merged
+    path = cfg["from"]
+    return cfg if path is None else with_parts_of(cfg, config_of(path, "born"), OF_SOURCE)
 
 
 def load_state(path: str, images: Images, device: torch.device) -> tuple[MatrixProductState, list[float]]:

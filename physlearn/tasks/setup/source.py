@@ -8,8 +8,9 @@ from torch import nn
 from physlearn.lab import plugin_use
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.checkpoints import newest_readable
+from physlearn.lab.earlier import config_of
 from physlearn.lab.errors import UserError, blame
-from physlearn.lab.run_directory import CONFIG, as_dict, read_config
+from physlearn.lab.run_directory import as_dict
 from physlearn.models.pretrained import load_weights, refuse_misfits
 
 SPLIT = ("name", "limit", "validation")
@@ -35,8 +36,7 @@ def load_trained(cfg: DictConfig, model: nn.Module, bench: BenchProtocol) -> boo
 
 def load_run(cfg: DictConfig, directory: Path, model: nn.Module, bench: BenchProtocol) -> None:
     """The network of an earlier run. Of one of task=prune it is the dense one: several criteria can begin from it."""
-    if not (directory / CONFIG).exists():
-        raise UserError(f"from={directory}: no run lies there (no config.yaml). Type e.g. from=outputs/train/<run>")
+    there = config_of(directory, "train", only=False)
     plugin_use.refuse_missing(directory, f"from={directory}")
     saved = newest_readable(directory / "checkpoints")
     if saved is None:
@@ -48,7 +48,6 @@ def load_run(cfg: DictConfig, directory: Path, model: nn.Module, bench: BenchPro
     with blame("from"):
         refuse_misfits(network, model.state_dict(), directory)
     model.load_state_dict(network)
-    there = read_config(directory)
     if "data" in there and (was := data_of(there)) != (now := data_of(cfg)):
         bench.say(f"Note: {directory} was trained on other data ({was}) than here ({now}).")
 

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from physlearn.instruments import calibration
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.checkpoints import newest_readable
+from physlearn.lab.earlier import config_of
 from physlearn.lab.errors import UserError
 from physlearn.lab.progress import percent
-from physlearn.lab.run_directory import CONFIG, read_config
 from physlearn.models.mps import MatrixProductClassifier
 from physlearn.tasks.setup.make import make_data, make_model
 from physlearn.tensor import figures
@@ -86,12 +86,7 @@ def source(path: str) -> tuple[DictConfig, dict[str, Tensor]]:
     Raises:
         UserError: no such run lies there, or it has no checkpoint.
     """
-    directory = Path(path)
-    if not (directory / CONFIG).exists():
-        raise UserError(f"from={path}: no run lies there (no config.yaml). Type e.g. from=outputs/train/<run>")
-    begun, saved = read_config(directory), newest_readable(directory / "checkpoints")
-    if begun.task.name != "train":
-        raise UserError(f"from={path}: this is a run of task={begun.task.name}. Choose one of task=train")
+    begun, saved = config_of(path, "train"), newest_readable(Path(path) / "checkpoints")
     if saved is None:
         raise UserError(f"from={path}: this run has no checkpoint yet. Wait for it, or choose another run")
     return begun, saved["state"]["model"]
