@@ -34,7 +34,11 @@ KEY_RULES: dict[str, Rule] = {
     "sampling.burn_in": integer(1, example="50"),
     "sampling.moves": integer(4, example="300"),
     "sampling.segment": integer(1, example="10"),
-    "sampling.samplers": several(f"a list of {', '.join(SAMPLERS)}", "[euler,baoa]", lambda v: v in SAMPLERS),
+    "sampling.samplers": Rule(
+        lambda v: v == "all" or (isinstance(v, list) and all(name in SAMPLERS for name in v)),
+        f"all, or a list of {', '.join(SAMPLERS)}",
+        "[euler,baoa]",
+    ),
     **{f"sampling.step_sizes.{name}": POSITIVE for name in WITH_STEP},
     "sampling.sampler": choice(*MOVING),
     "sampling.step_size": POSITIVE,

@@ -42,7 +42,9 @@ class Posterior:
         like = dict(dtype=self.inputs.dtype, device=self.inputs.device)
         return self.variance**0.5 * torch.randn(rows, self.perceptrons.dimension, generator=draw, **like)
 
-    def motion(self, make: Make, rows: int, batch_size: int, rate: float = 0.0, temperature: float | None = None):
+    def motion(
+        self, make: Make, rows: int, batch_size: int, rate: float = 0.0, temperature: float | None = None
+    ) -> Motion:
         """Rows at T, or at another `temperature` under the same lambda."""
         like = dict(dtype=self.inputs.dtype, device=self.inputs.device)
         T = self.temperature if temperature is None else temperature

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from physlearn.instruments.statistics import mean_and_error
+from physlearn.sampling.choices import SAMPLERS
 from physlearn.sampling.exact_chains import ExactChains
 from physlearn.sampling.judging import agreement, total_variation
 from physlearn.sampling.problem import Problem, Row, r_hats
@@ -30,7 +31,7 @@ class PosteriorTruth:
         variance: sigma^2 of the prior.
         chains: exact chains. kicks: gradients in a move. burn_in, moves: before, and of, the average.
         segment: moves between two checkpoints.
-        samplers: see `samplers.predictions`.
+        samplers: ``all``, or those of `samplers.predictions`.
         step_sizes: h of each of them; for baoa the square of the time step.
         friction: gamma times the time step of baoa.
         rate: p of masks. members: of minima. short_kicks: gradients in a move of the sampler hmc.
@@ -39,7 +40,7 @@ class PosteriorTruth:
 
     def __init__(
         self, problem: Problem, seed: int, widths: Sequence[int], temperature: float | str, variance: float,
-        chains: int, kicks: int, burn_in: int, moves: int, segment: int, samplers: Sequence[str],
+        chains: int, kicks: int, burn_in: int, moves: int, segment: int, samplers: Sequence[str] | str,
         step_sizes: Mapping[str, float], friction: float, rate: float, members: int, short_kicks: int, steps: int,
         batch_size: int, keep: int, repeats: int,
     ) -> None:  # fmt: skip
@@ -50,7 +51,8 @@ class PosteriorTruth:
         self.cost = Cost(steps, batch_size, keep, repeats)
         self.settings = dict(friction=friction, rate=rate, members=members)
         self.kicks = {"exact": kicks, "short": short_kicks}
-        self.runs = [(s, f) for s in samplers for f in (HALVES if s not in STILL else (1.0,))]
+        names = SAMPLERS if samplers == "all" else samplers
+        self.runs = [(s, f) for s in names for f in (HALVES if s not in STILL else (1.0,))]
         self.step_sizes = dict(step_sizes)
         self.chain = ExactChains(
             self.posterior.perceptrons, T, variance, chains, stream(seed, "exact", problem.inputs.device), kicks

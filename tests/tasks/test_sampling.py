@@ -8,8 +8,11 @@ from stopping import Stopped, checked, run_task
 from physlearn.lab.bench import Bench
 from physlearn.lab.errors import UserError
 from physlearn.sampling.cold import ColdPosterior
-from physlearn.sampling.problem import Problem
+from physlearn.sampling.problem import Problem, scores
+from physlearn.sampling.replicas import Replicas
+from physlearn.sampling.samplers import equation
 from physlearn.sampling.truth import PosteriorTruth
+from physlearn.streams import stream
 from physlearn.tasks.sampling import report as reports
 from physlearn.tasks.sampling.run import run
 
@@ -119,6 +122,26 @@ def test_the_exact_chains_beside_themselves_and_beside_shuffled_examples(problem
     truth = study.truth.mean(0)
     assert total_variation(truth, truth.roll(1, 0)) > 1.5 * exact["total_variation"]
     torch.testing.assert_close(truth.sum(1), torch.ones(10, dtype=torch.float64))
+
+
+def test_replicas_average_chains_and_the_second_half(problem):
+    """The same steps by hand: after 128 of them the average is over those after 64, and over both chains."""
+    words = dict(widths=[2], temperature=0.1, variance=0.3, sampler="euler", step_size=0.1, friction=0.1, batch_size=5)
+    study = Replicas(problem, 0, **words, chains=[2], steps=[128], repeats=2, keep=16)
+    (row,) = study.step(1)
+    draw = stream(0, "replicas 2 1")
+    motion = study.posterior.motion(equation("euler", 0.1, 0.1, draw), 2, 5)
+    weights = torch.nn.Parameter(study.posterior.start(2, draw))
+    optimizer, found = motion.make([weights], motion.temperatures), {}
+    for step in range(1, 129):
+        weights.grad = motion.gradient(weights.data, draw)
+        optimizer.step()
+        found[step] = study.posterior.perceptrons.outputs(weights.data, problem.test_x).softmax(1).double()
+    for i, kept in enumerate((range(4, 65, 4), range(68, 129, 4))):
+        p = torch.stack([found[step] for step in kept]).mean((0, 1)).T
+        assert row["nll"][i] == pytest.approx(scores(p, problem.test_y)[1], abs=1e-6)
+    assert row["steps"] == [64, 128]
+    assert 0 < row["seconds"][0] < row["seconds"][1]
 
 
 class Heard:
