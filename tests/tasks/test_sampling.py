@@ -8,6 +8,7 @@ from stopping import Stopped, checked, run_task
 from physlearn.lab.bench import Bench
 from physlearn.lab.errors import UserError
 from physlearn.sampling.cold import ColdPosterior
+from physlearn.sampling.motions import Samples
 from physlearn.sampling.problem import Problem, scores
 from physlearn.sampling.replicas import Replicas
 from physlearn.sampling.samplers import equation
@@ -91,6 +92,30 @@ def test_rows_have_the_lambda_of_their_family_and_controls_keep_it(problem, monk
     assert torch.equal(kept["start"][:4], kept["start"][4:])  # a control begins where its run begins
     width = kept["start"].square().mean(1)[:4] / torch.tensor([t / k for t, k in zip(T, decay, strict=True)])
     assert ((width - 1).abs() < 4 * (2 / kept["start"].shape[1]) ** 0.5).all()
+
+
+def test_a_row_reads_its_own_runs_and_its_own_controls(problem, monkeypatch):
+    """Runs 0, 1 are at tau = 0.5, 2, 3 at tau = 2; 4 to 7 their controls: of each, p of the label is 0.1 (1 + run)."""
+    p = 0.1 * (1 + torch.arange(8, dtype=torch.float64))[:, None, None].expand(8, 10, 3)
+    others = (1 - p) / 2
+    predicted = torch.where(torch.nn.functional.one_hot(problem.labels, 3).bool(), p, others)
+    measured = torch.tensor([1.0, 3.0]) * torch.arange(1.0, 9)[:, None]  # (row, layer)
+    found = Samples(predicted, torch.rand(6, 8, 10), torch.rand(6, 8), measured, measured / 1.25, torch.zeros(8, 1))
+    monkeypatch.setattr(ColdPosterior, "sample", lambda *_: found)
+    study = ColdPosterior(problem, **COLD)
+    cold, hot = study.step(0)
+    assert (cold["family"], cold["variance"], cold["tau"], hot["tau"]) == ("posterior", 0.3, 0.5, 2)
+    for row, runs in ((cold, (0, 1, 4, 5)), (hot, (2, 3, 6, 7))):
+        nll = [-np.log(0.1 * (1 + r)) for r in runs]
+        assert row["test_nll"] == pytest.approx(np.mean(nll[:2]))
+        assert row["test_nll_se"] == pytest.approx(abs(nll[0] - nll[1]) / 2)
+        assert row["control_test_nll"] == pytest.approx(np.mean(nll[2:]))
+        first, last = study.perceptrons.layers
+        mean = 1 + (runs[0] + runs[1]) / 2
+        assert row["tau_measured"] == pytest.approx(10 * mean * (first + 3 * last) / (first + last))
+        assert row["thermometer"] == pytest.approx([1.25, 1.25])
+        assert not row["agrees"]
+        assert not row["sampled"]
 
 
 def test_test_examples_choose_nothing(problem):
