@@ -1,8 +1,52 @@
-"""Images that are moved about while a network learns from them."""
+"""Images that are moved about and mirrored while a network learns from them."""
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from physlearn.streams import stream
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What is done to training images each time that they are used, a function of the seed and the step alone.
+
+    Args:
+        shift: each image is moved by up to so many pixels, see `shifted`.
+        flip: each image is mirrored with probability 1/2, see `mirrored`.
+        seed: of the run.
+    """
+
+    shift: int = 0
+    flip: bool = False
+    seed: int = 0
+
+    def __bool__(self) -> bool:
+        return self.shift > 0 or self.flip
+
+    def __call__(self, x: Tensor, step: int) -> Tensor:
+        """The images x (example, channel, height, width) as step `step` learns from them."""
+        if self.shift:
+            x = shifted(x, self.shift, stream(self.seed, f"shift {step}"))
+        return mirrored(x, stream(self.seed, f"flip {step}")) if self.flip else x
+
+    def words(self) -> str:
+        """'moved by up to 2 pixels, mirrored'; empty where nothing is done."""
+        moved = [f"moved by up to {self.shift} pixel{'s' if self.shift > 1 else ''}"] if self.shift else []
+        return ", ".join(moved + ["mirrored at random"] * self.flip)
+
+
+def mirrored(x: Tensor, generator: torch.Generator) -> Tensor:
+    """Each image of x (example, channel, height, width) with left and right exchanged, or not, with probability 1/2.
+
+    Args:
+        x: the images.
+        generator: on the CPU, whatever device x is on.
+    """
+    turned = torch.randint(2, (len(x), 1, 1, 1), generator=generator).bool().to(x.device)
+    return torch.where(turned, x.flip(-1), x)
 
 
 def shifted(x: Tensor, pixels: int, generator: torch.Generator) -> Tensor:

@@ -1,6 +1,7 @@
 """The figures of pruning: (Figure, table of the numbers drawn)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,47 @@ def error_against_compression(
         "compression": compression,
         "error": error,
         "standard_error": standard_error,
+    }
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Scores against bytes.
+
+    Args:
+        words: what the curve is.
+        bytes: (point,), means over seeds.
+        mean, standard_error: error (a fraction), nll, ece -> (point,); not a number for one seed.
+        count: number of seeds, (point,).
+        compression: weights / weights kept, as words: (point,).
+    """
+
+    words: str
+    bytes: np.ndarray
+    mean: Mapping[str, np.ndarray]
+    standard_error: Mapping[str, np.ndarray]
+    count: np.ndarray
+    compression: Sequence[str]
+
+
+@house_style
+def scores_against_bytes(curves: Sequence[Curve]) -> tuple[Figure, Table]:
+    """Test error, NLL and ECE against bytes, a panel each: lower and further left is better."""
+    drawing, axes = figure(1, 3, size=(11.4, 3.8))
+    names = {"error": ("test error (%)", 100), "nll": ("test NLL (nats)", 1), "ece": ("test ECE (%)", 100)}
+    for axis, (key, (label, scale)) in zip(axes, names.items(), strict=True):
+        for i, own in enumerate(curves):
+            style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=own.words)
+            spread = scale * np.nan_to_num(own.standard_error[key])
+            axis.errorbar(own.bytes, scale * own.mean[key], spread, **style)
+        axis.set(xlabel="bytes", ylabel=label, xscale="log")
+    drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=min(3, len(curves)))
+    return drawing, {
+        "curve": np.repeat([own.words for own in curves], [len(own.bytes) for own in curves]),
+        "bytes": np.concatenate([own.bytes for own in curves]),
+        **{key: np.concatenate([own.mean[key] for own in curves]) for key in names},
+        **{f"{key} standard error": np.concatenate([own.standard_error[key] for own in curves]) for key in names},
+        "n": np.concatenate([own.count for own in curves]),
     }
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import re
 
 import pytest
 import yaml
@@ -35,12 +36,21 @@ def fitting(group: str, task: str) -> list[str]:
 
 
 def chosen():
-    """Words that bring every option of every group by, several at once."""
+    """Words that bring every option of every group by, several at once, and each in one task: composing takes long."""
+    seen: set[tuple[str, str]] = set()
     for task in GROUPS["task"]:
         groups = {group: fitting(group, task) for group in groups_of(task)}
-        most = max((len(names) for names in groups.values()), default=1)
-        for i in range(most):
-            yield task, [f"{group}={names[i % len(names)]}" for group, names in groups.items()]
+        new = {group: [n for n in names if (group, n) not in seen] or names[:1] for group, names in groups.items()}
+        seen |= {(group, name) for group, names in groups.items() for name in names}
+        for i in range(max((len(names) for names in new.values()), default=1)):
+            yield task, [f"{group}={names[i % len(names)]}" for group, names in new.items()]
+
+
+@pytest.mark.parametrize("task", GROUPS["task"])
+def test_every_key_of_every_option_that_a_task_takes_has_a_rule_there(task):
+    files = [(g, CONF / g / f"{name}.yaml") for g in groups_of(task) for name in fitting(g, task)]
+    keys = {key for group, path in files for key in meanings(path, group)}
+    assert [key for key in sorted(keys) if rule_for(key, rules(task)) is None] == []
 
 
 @pytest.mark.parametrize(
@@ -60,12 +70,23 @@ def test_presets_lie_in_folders_too():
     assert "hopfield/capacity" in GROUPS["experiment"]
 
 
+def sweeps(experiment):
+    """Words that leave of a preset's sweep one key at a time, the others at their first value: a job takes long to
+    compose. Of seeds, which differ in nothing, one."""
+    settings = yaml.safe_load((CONF / "experiment" / f"{experiment}.yaml").read_text())
+    params = settings.get("hydra", {}).get("sweeper", {}).get("params", {})
+    first = {key: re.split(r",(?![^\[]*\])", str(values))[0] for key, values in params.items()}
+    swept = [key for key in params if key != "seed"] or [None]
+    for own in swept:
+        yield [f"{key}={value}" for key, value in first.items() if key != own]
+
+
 @pytest.mark.parametrize("experiment", GROUPS["experiment"])
-def test_every_job_of_every_experiment_keeps_the_rules_and_reads_what_is_set(experiment):
-    """Of a sweep over seeds the jobs of one: a job takes long to compose, and seeds differ in nothing."""
-    swept = "\n      seed:" in (CONF / "experiment" / f"{experiment}.yaml").read_text()
-    found = plan([f"experiment={experiment}", *["seed=0"] * swept])
-    jobs = [(as_dict(job), its, rules(job.task.name)) for job, its in zip(found.jobs, found.choices, strict=True)]
+def test_every_value_of_every_experiment_keeps_the_rules_and_reads_what_is_set(experiment):
+    jobs = []
+    for words in sweeps(experiment):
+        found = plan([f"experiment={experiment}", *words])
+        jobs += [(as_dict(job), its, rules(job.task.name)) for job, its in zip(found.jobs, found.choices, strict=True)]
     for config, _, its_rules in jobs:
         check(config, its_rules)
     refuse_unread(list(meanings(CONF / "experiment" / f"{experiment}.yaml", "experiment")), jobs)

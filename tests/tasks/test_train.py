@@ -255,7 +255,7 @@ POSTERIOR = ("temperature.value=posterior", "prior.variance=0.05", "prior.draw=f
         (["temperature.value=posterior", "prior=fan_in", "prior.scale=3"], False, "relax in 195 steps"),
         (["temperature.value=posterior", "optimizer.weight_decay=0"], False, "cannot be normalised"),
         (["temperature=none"], False, "no thermal noise"),
-        (["temperature=none", "task.shift=1"], False, "it is moved by up to 1 pixel(s)"),
+        (["temperature=none", "task.shift=1"], False, "is used it is moved by up to 1 pixel"),
         ([*POSTERIOR, *FULL], True, "at no further gradient"),
         ([*POSTERIOR, *FULL, "task.shift=1"], True, "one more gradient a step"),  # each shift is a new U
         (["optimizer=sgd", "dropout=none"], False, "there is no temperature (T = 0)"),

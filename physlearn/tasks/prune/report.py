@@ -6,6 +6,7 @@ from typing import Any
 from omegaconf import DictConfig
 from torch import nn
 
+from physlearn.data.augment import Augmentation
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import Sample, snapshot
 from physlearn.lab.bench_protocol import BenchProtocol
@@ -21,7 +22,7 @@ from physlearn.pruning.pipeline import Pruning
 from physlearn.pruning.published import HAN, Network
 from physlearn.pruning.sensitivity import GRID
 from physlearn.tasks.prune.setup import is_whole
-from physlearn.tasks.setup.scores import WORDS, first_score, words
+from physlearn.tasks.setup.scores import WORDS, all_scores, words
 
 FILE = "network.plnet"
 PICTURES = {"lenet300": "mnist", "lenet5": "mnist", "alexnet": "image_folder", "vgg16": "image_folder"}
@@ -120,25 +121,25 @@ def report(cfg: DictConfig, bench: BenchProtocol, pruned: Pruned) -> dict[str, A
     result |= {f"threshold_{layer_of(name)}": s for name, s in pruned.scans.get("thresholds", {}).items()}
     draw(cfg, bench, pruned, rows)
     title, columns, lines = table(published_row(cfg), result, rows, pruned.likelihood.SCORES[0])
-    moved = f", training images shifted by up to {cfg.task.shift} pixels" if cfg.task.shift else ""
+    words = Augmentation(cfg.task.shift, cfg.task.get("flip", False)).words()
+    moved = f", training images {words}" if words else ""
     bench.summary(title + moved, columns, lines)
     return result
 
 
 def scores(pruned: Pruned, test: bool) -> dict[str, float | None]:
-    """How wrong the model is on the three sets (`test_error`, ...); None where there is none, or it stays unread."""
+    """Scores on the three sets (`test_error`, `test_nll`, ...); None where there is none, or it stays unread."""
     data, likelihood = pruned.data, pruned.likelihood
     sets = {
         "test": (data.test_x if test else None, data.test_y),
         "validation": (data.validation_x, data.validation_y),
         "train": (data.train_x, data.train_y),
     }
-    return {
-        f"{name}_{likelihood.SCORES[0]}": first_score(likelihood, pruned.model, x, y)
-        if x is not None and len(x)
-        else None
-        for name, (x, y) in sets.items()
-    }
+    found: dict[str, float | None] = {}
+    for name, (x, y) in sets.items():
+        read = all_scores(likelihood, pruned.model, x, y) if x is not None and len(x) else {}
+        found |= {f"{name}_{score}": read.get(score) for score in likelihood.SCORES}
+    return found
 
 
 def layer_of(parameter: str) -> str:

@@ -18,6 +18,7 @@ RULES = {
     "task.retrain_rate": POSITIVE,
     "task.alternate": boolean(),
     "task.layers": LAYERS,
+    "task.flip": boolean(),
     "task.shift": integer(0, example="2"),
     "task.matmul_precision": choice("float32", "bfloat16"),
     "task.prune_every": integer(1, example="100"),

@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from omegaconf import DictConfig
 
-from physlearn.data.augment import shifted
 from physlearn.ensemble import Sample, snapshot
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build
@@ -19,7 +18,7 @@ from physlearn.pruning.masks import count, hold
 from physlearn.streams import stream
 from physlearn.tasks.prune.report import Pruned, announce, report
 from physlearn.tasks.prune.setup import make_autocast, make_network, make_pruning, on_device, part_of, parts, seen
-from physlearn.tasks.setup.make import demand_images, make_batches, make_data, make_likelihood, make_optimizer
+from physlearn.tasks.setup.make import make_augmentation, make_batches, make_data, make_likelihood, make_optimizer
 from physlearn.tasks.setup.scores import first_score
 from physlearn.tasks.setup.size import most_threads as most_threads  # which lab/ reads: threads=auto
 from physlearn.tasks.setup.source import load_trained
@@ -30,8 +29,7 @@ BEFORE = {"sparse": "dense", "shared": "sparse"}  # each part of the run begins 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Trains, prunes and retrains, lets the weights share values where asked; returns what result.json holds."""
     data = make_data(cfg, bench)
-    if cfg.task.shift:
-        demand_images(data, f"task.shift={cfg.task.shift}")
+    augment = make_augmentation(cfg, data)
     batches = make_batches(cfg, len(data.train_y), bench)
     model = make_network(cfg, data, bench)
     trained, likelihood = load_trained(cfg, model, bench), make_likelihood(cfg, data)
@@ -47,7 +45,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     shown: dict[str, dict[str, Any]] = {}  # what the data told the criterion once and for all
     books: dict[str, Book] = {}
     losses = torch.zeros((), dtype=torch.float64, device=bench.device)  # their sum since the last line
-    lr, shift, log_every = cfg.optimizer.lr, cfg.task.shift, cfg.task.log_every  # reading a config takes its time
+    lr, log_every = cfg.optimizer.lr, cfg.task.log_every  # reading a config takes its time
     dropouts, autocast = dropout_layers(model), make_autocast(cfg, bench)
 
     def loss_on(batch: torch.Tensor) -> torch.Tensor:
@@ -101,9 +99,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
 
         def energy_gradient(step: int = step, batch: torch.Tensor = batch) -> torch.Tensor:
             optimizer.zero_grad()
-            x = shifted(data.train_x[batch], shift, stream(cfg.seed, f"shift {step}"))
             with autocast():
-                output = model(x)
+                output = model(augment(data.train_x[batch], step))
             loss = likelihood.energy(output.to(bench.dtype), data.train_y[batch])
             loss.backward()
             return loss

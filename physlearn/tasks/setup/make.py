@@ -6,6 +6,7 @@ from torch import nn
 
 from physlearn.data import dataset
 from physlearn.data.arrays import from_arrays
+from physlearn.data.augment import Augmentation
 from physlearn.data.batches import Batches
 from physlearn.data.dataset import Dataset, prepare
 from physlearn.data.raw import Raw
@@ -86,6 +87,20 @@ def demand_classes(data: Dataset, what: str) -> Dataset:
             f"data: {what} needs classes, the targets of {data.name} are real numbers. Type e.g. data=digits"
         )
     return data
+
+
+def make_augmentation(cfg: DictConfig, data: Dataset) -> Augmentation:
+    """What `task.shift` and `task.flip` do to training images; older runs have neither.
+
+    Raises:
+        UserError: the data are a table.
+    """
+    shift, flip = cfg.task.get("shift", 0), cfg.task.get("flip", False)
+    if shift:
+        demand_images(data, f"task.shift={shift}")
+    if flip:
+        demand_images(data, "task.flip=true")
+    return Augmentation(shift, flip, cfg.seed)
 
 
 def make_likelihood(cfg: DictConfig, data: Dataset) -> Likelihood:

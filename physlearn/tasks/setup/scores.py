@@ -6,7 +6,7 @@ from torch import nn
 from physlearn.ensemble import outputs
 from physlearn.instruments.notation import error_rate
 from physlearn.lab.progress import percent
-from physlearn.likelihoods import Likelihood
+from physlearn.likelihoods import Likelihood, Scores
 
 WORDS = {
     "error": "error",
@@ -25,6 +25,11 @@ def words(score: str, value: float, examples: int) -> str:
     return percent(value) if score == "ece" else f"{value:.4g}" if score == "rmse" else f"{value:.4f}"
 
 
+def all_scores(likelihood: Likelihood, model: nn.Module, x: torch.Tensor, y: torch.Tensor) -> Scores:
+    """The scores of one network, without dropout."""
+    return likelihood.scores(likelihood.predict([outputs(model, x)]), y)
+
+
 def first_score(likelihood: Likelihood, model: nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
-    """The first score of one network, without dropout: how wrong it is."""
-    return likelihood.scores(likelihood.predict([outputs(model, x)]), y)[likelihood.SCORES[0]]
+    """The first of them: how wrong it is."""
+    return all_scores(likelihood, model, x, y)[likelihood.SCORES[0]]

@@ -12,6 +12,7 @@ from physlearn.lab.earlier import config_of
 from physlearn.lab.errors import UserError, blame
 from physlearn.lab.run_directory import as_dict
 from physlearn.models.pretrained import load_weights, refuse_misfits
+from physlearn.pruning.masks import Masks
 
 SPLIT = ("name", "limit", "validation")
 
@@ -50,6 +51,26 @@ def load_run(cfg: DictConfig, directory: Path, model: nn.Module, bench: BenchPro
     model.load_state_dict(network)
     if "data" in there and (was := data_of(there)) != (now := data_of(cfg)):
         bench.say(f"Note: {directory} was trained on other data ({was}) than here ({now}).")
+
+
+def load_pruned(cfg: DictConfig, model: nn.Module, bench: BenchProtocol) -> Masks:
+    """The masks of the run of task=prune in `from`; the model gets its sparse network. A run that goes on has its own.
+
+    Raises:
+        UserError: no such run is named, it holds no masks, or they do not fit the model.
+    """
+    if cfg["from"] is None:
+        raise UserError("task.sparse=true needs a pruned network: type from=outputs/prune/<run>")
+    directory = bench.directory if bench.goes_on else Path(cfg["from"])
+    config_of(directory, "prune", only=not bench.goes_on)
+    plugin_use.refuse_missing(directory, f"from={directory}")
+    state = (newest_readable(directory / "checkpoints") or {}).get("state", {})
+    if not isinstance(state.get("masks"), dict):
+        raise UserError(f"from={directory}: this run has no checkpoint with masks yet. Wait for it, or choose another")
+    with blame("from"):
+        refuse_misfits(state["model"], model.state_dict(), directory)
+    model.load_state_dict(state["model"])
+    return state["masks"]
 
 
 def data_of(cfg: DictConfig) -> str:

@@ -87,7 +87,7 @@ def way_of(found: Run) -> str:
     config = found.config
     criterion = name_of(config, "pruning")
     given = ", given" if config.get("from") or config.get("weights") else ""
-    augmented = ", shifted" if config.get("task.shift") else ""
+    augmented = ", shifted" * bool(config.get("task.shift")) + ", mirrored" * bool(config.get("task.flip"))
     return criterion + given + augmented + ("" if config.get("data.validation") == 0 else " *")
 
 
@@ -165,7 +165,8 @@ def measured_line(row: Row) -> tuple[str, ...]:
 def remarks(prunings: list[Run], finished: list[Run], measured: dict[str, list[Row]]) -> Iterator[str]:
     """How the table is to be read, and what is missing from it."""
     yield "± is the standard error of the mean over n seeds; KB are 1,000 bytes, files of Deep Compression (2016)."
-    yield "given: the dense network came from another run or a file; shifted: training images were (task.shift)."
+    yield "given: the dense network came from another run or a file."
+    yield "shifted, mirrored: training images were (task.shift, task.flip)."
     yield "* some of the training set was held out for validation."
     yield "Published rows: errors as printed; weights, compression and FLOP recomputed from the paper's layer tables."
     if left := len(prunings) - len(finished):

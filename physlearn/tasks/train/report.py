@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from torch import nn
 from torch.optim import Optimizer
 
+from physlearn.data.augment import Augmentation
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import Sample, outputs, outputs_of
 from physlearn.instruments import figures
@@ -22,6 +23,9 @@ from physlearn.lab.build import name_of
 from physlearn.lab.metrics import read_metrics
 from physlearn.likelihoods import Likelihood
 from physlearn.priors import layer_of
+from physlearn.pruning.kept import half_bytes, unpruned
+from physlearn.pruning.masks import Masks, count
+from physlearn.pruning.storage import pack
 from physlearn.tasks.setup.scores import WORDS, first_score, words
 from physlearn.tasks.train.plan import Plan
 from physlearn.thermodynamics import figures as books_figures
@@ -34,8 +38,8 @@ def announce(cfg: DictConfig, bench: BenchProtocol, model: nn.Module, plan: Plan
     """Says once, in plain words, what is about to be sampled, or why nothing will be."""
     parameters, h, N = sum(p.numel() for p in model.parameters()), cfg.optimizer.lr, plan.examples
     bench.say(f"{name(cfg.model)}, {parameters:,} parameters, {N:,} training examples.")
-    if cfg.task.get("shift", 0):
-        bench.say(f"Each time that an image is used it is moved by up to {cfg.task.shift} pixel(s), also diagonally.")
+    if words := Augmentation(cfg.task.get("shift", 0), cfg.task.get("flip", False)).words():
+        bench.say(f"Each time that a training image is used it is {words}.")
     bench.say(prior_words(plan))
     if not plan.thermal:
         bench.say(f"{name(cfg.optimizer)} minimises E, there is no temperature (T = 0); h = lr = {h:g}.")
@@ -99,6 +103,7 @@ class Trained:
         plan: what the run was to sample.
         optimizer: its equation of motion, with what the optimizer remembers.
         log_every: steps between two lines of metrics.
+        masks: of a pruned network whose kept weights moved, else None.
     """
 
     model: nn.Module
@@ -108,6 +113,7 @@ class Trained:
     plan: Plan
     optimizer: Optimizer
     log_every: int
+    masks: Masks | None = None
 
 
 def report(cfg: DictConfig, bench: BenchProtocol, trained: Trained) -> Result:
@@ -149,12 +155,36 @@ def report(cfg: DictConfig, bench: BenchProtocol, trained: Trained) -> Result:
     result |= memory(after.get("energy", np.array([])), trained.log_every)
     agreed = agreement(trained.optimizer, after) if plan.temperature > 0 else None
     result |= verdict(bench, plan, agreed)
+    if trained.masks:
+        result |= sizes(bench, trained, sets)
     if books := ledger_of(trained.optimizer):
         result |= books.readings() | {"ledger_first_law_defect": float(books.first_law().abs().max())}
 
     draw(bench, trained, history, readings, agreed, predictions)
     bench.summary(*table(result, readings, plan, agreed, likelihood.SCORES))
     return result
+
+
+def sizes(bench: BenchProtocol, trained: Trained, sets: dict[str, Any]) -> Result:
+    """Bytes and scores of the ensembles of 1, 2, 4, ... samples of a pruned network, the last one at its end."""
+    model, samples, masks = trained.model, trained.samples, trained.masks
+    one = len(pack(unpruned(model), masks, "float16"))
+    counts = sorted({min(2**k, len(samples)) for k in range(len(samples).bit_length() + 1)})
+    result: Result = {"weights_kept": count(masks), "weights": sum(mask.numel() for mask in masks.values())}
+    result["ensemble_sizes"] = counts
+    result["ensemble_bytes"] = [half_bytes(masks, one, samples[:k])[-1] for k in counts]
+    for key, (x, y) in sets.items():
+        each = list(outputs_of(model, samples, x))
+        for score in trained.likelihood.SCORES:
+            result[f"ensemble_{key}_{score}s"] = [
+                trained.likelihood.scores(trained.likelihood.predict(spaced(each, k)), y)[score] for k in counts
+            ]
+    return result
+
+
+def spaced(values: list[Any], k: int) -> list[Any]:
+    """k of the values, evenly spaced, the last one among them."""
+    return [values[(i + 1) * len(values) // k - 1] for i in range(k)]
 
 
 def predicted(trained: Trained, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -225,7 +255,8 @@ def draw(
             bench.figure(
                 "dropout_temperature", figures.dropout_temperature(history["dropout"], history["temperature_dropout"])
             )
-    layers = {layer_of(name): p.detach().cpu().numpy().ravel() for name, p in model.named_parameters() if p.ndim > 1}
+    matrix = {name: p for name, p in model.named_parameters() if p.ndim > 1 or name in (trained.masks or {})}
+    layers = {layer_of(name): p.detach().cpu().numpy().ravel() for name, p in matrix.items()}
     T, lit = plan.temperature, plan.temperature > 0 and min(plan.decay.values()) > 0
     prior = {layer: T / plan.decay[layer] for layer in layers} if lit else None
     bench.figure("weights", figures.weights(layers, prior))

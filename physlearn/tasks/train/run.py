@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from omegaconf import DictConfig
 
-from physlearn.data.augment import shifted
 from physlearn.dynamics.momenta import MomentumOptimizer
 from physlearn.dynamics.thermal import ThermalOptimizer
 from physlearn.ensemble import burn_in_steps, sample_steps, snapshot
@@ -25,11 +24,12 @@ from physlearn.lab.errors import UserError, blame
 from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.models.layers import normalised_layers
 from physlearn.priors import Prior
+from physlearn.pruning.kept import keep_only
 from physlearn.streams import stream
 from physlearn.tasks.setup.books import keep_books
 from physlearn.tasks.setup.make import (
-    demand_images,
     is_thermal,
+    make_augmentation,
     make_batches,
     make_data,
     make_decay,
@@ -41,28 +41,31 @@ from physlearn.tasks.setup.make import (
 )
 from physlearn.tasks.setup.scores import first_score
 from physlearn.tasks.setup.size import most_threads as most_threads  # which lab/ reads: threads=auto
-from physlearn.tasks.setup.source import load_trained
+from physlearn.tasks.setup.source import load_pruned, load_trained
 from physlearn.tasks.train.plan import make_plan, relaxation_steps
 from physlearn.tasks.train.report import Trained, announce, report
+from physlearn.tasks.train.selection import Selection
 
 LAST = 10**6  # a step at which every schedule has the value that it ends with
 
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Trains, samples, predicts; returns what result.json holds."""
-    data, shift = make_data(cfg, bench), cfg.task.get("shift", 0)  # older runs have none
-    if shift:
-        demand_images(data, f"task.shift={shift}")
+    data = make_data(cfg, bench)
+    augment = make_augmentation(cfg, data)
     examples = len(data.train_y)
     batches = make_batches(cfg, examples, bench)
     model = make_model(cfg, data, bench)
-    trained, likelihood = load_trained(cfg, model, bench), make_likelihood(cfg, data)
+    masks = load_pruned(cfg, model, bench) if cfg.task.get("sparse", False) else None
+    trained, likelihood = bool(masks) or load_trained(cfg, model, bench), make_likelihood(cfg, data)
     score = likelihood.SCORES[0]  # how wrong it is
     temperature, dropout = make_temperature(cfg.temperature, examples), build("dropout", cfg.dropout)
     schedule = build("schedule", cfg.schedule)
     coldest = temperature(LAST, LAST + 1) if is_thermal(cfg) else 0.0  # at which samples are taken
     prior = make_prior(cfg, model, coldest, examples)
     decay = make_decay(cfg, model, prior, coldest, examples)
+    if masks:  # from here on the parameters are the weights that were kept
+        keep_only(model, masks)
     optimizer = build("wrapper", cfg.wrapper, make_optimizer(cfg, model, temperature(0, LAST), bench, decay))
     steps = batches.per_epoch * epochs(cfg, batches.per_epoch, relaxation_steps(optimizer, decay))
     thermal = isinstance(optimizer, ThermalOptimizer)
@@ -76,15 +79,16 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     if plan.drawn:
         prior.draw(model, stream(cfg.seed, "prior"))
 
-    masks, drawn = stream(cfg.seed, "dropout", bench.device), stream(cfg.seed, "fresh batches")
-    set_generator(model, masks)
+    mask_stream, drawn = stream(cfg.seed, "dropout", bench.device), stream(cfg.seed, "fresh batches")
+    set_generator(model, mask_stream)
     dropouts = dropout_layers(model)
     probe = {"batches": stream(cfg.seed, "probe batches"), "masks": stream(cfg.seed, "probe masks", bench.device)}
-    generators = probe | {"dropout": masks, "fresh": drawn}
-    full = batches.batch_size == examples and not shift  # E is the same function at every step
-    books = keep_books(bench, optimizer, steps, temperature, dropout, full, masks)
+    generators = probe | {"dropout": mask_stream, "fresh": drawn}
+    full = batches.batch_size == examples and not augment  # E is the same function at every step
+    books = keep_books(bench, optimizer, steps, temperature, dropout, full, mask_stream)
     virial = Virial(model, decay)
     samples: list[dict[str, torch.Tensor]] = []
+    selection = Selection(cfg.task.get("select", "last"), data, likelihood, cfg.task.test)
     lr, log_every = cfg.optimizer.lr, lines_every(cfg, steps)  # reading the config in the loop is slow
     losses = torch.zeros((), dtype=torch.float64, device=bench.device)  # their sum since the last line
 
@@ -93,8 +97,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
 
     def energy_gradient(step: int, batch: torch.Tensor) -> torch.Tensor:
         optimizer.zero_grad()
-        x = shifted(data.train_x[batch], shift, stream(cfg.seed, f"shift {step}")) if shift else data.train_x[batch]
-        loss = likelihood.energy(model(x), data.train_y[batch])
+        loss = likelihood.energy(model(augment(data.train_x[batch], step)), data.train_y[batch])
         loss.backward()
         virial.read(step)
         return loss
@@ -106,7 +109,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         readings = readings | {"layers_force": squares} if not math.isnan(layers[0]) else {}
         if (s := noise_step(optimizer)) is not None:
             fresh = partial(batches.fresh, probe["batches"])
-            noise = read_noise(model, loss_on, fresh, probe["masks"], masks, s)
+            noise = read_noise(model, loss_on, fresh, probe["masks"], mask_stream, s)
             minibatch, dropped = noise.whole(virial.dimensions)
             readings |= {"temperature_minibatch": minibatch, "temperature_dropout": dropped}
             readings |= {"layers_minibatch": noise.minibatch, "layers_dropout": noise.masks}
@@ -119,6 +122,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             "model": model.state_dict(),
             "optimizer": optimizer.state_dict(),
             "samples": samples,
+            "masks": masks,
+            "selected": selection.best,
             "losses": losses,
             "virial": virial.state_dict(),
             "generators": {name: generator.get_state() for name, generator in generators.items()},
@@ -130,6 +135,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         samples += [{name: tensor.to(bench.device) for name, tensor in sample.items()} for sample in saved["samples"]]
         losses.copy_(saved["losses"])
         virial.load_state_dict(saved["virial"])
+        selection.restored(saved.get("selected", {}), bench.device)
         for name, generator in generators.items():  # last: what stands above may draw
             generator.set_state(saved["generators"][name])
     else:
@@ -160,12 +166,16 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             values = {"energy": energy, "lr": h, "temperature": T if thermal else 0.0, "dropout": p}
             if data.validation_x is not None:
                 values[f"validation_{score}"] = first_score(likelihood, model, data.validation_x, data.validation_y)
+            values |= selection.read(step + 1, model, values)
             bench.log(step + 1, **values, **thermometers(), **(books.readings() if books else {}))
 
     if books:
         books.close(partial(energy_gradient, steps, torch.arange(examples, device=bench.device)))
     bench.demand_finite(steps, energy=losses, weights=prior_energy(model, dict.fromkeys(decay, 1.0)))
-    return report(cfg, bench, Trained(model, data, likelihood, samples, plan, optimizer, log_every))
+    chosen = selection.take(model, cfg.task.test)
+    if words := selection.words():
+        bench.say(words)
+    return chosen | report(cfg, bench, Trained(model, data, likelihood, samples, plan, optimizer, log_every, masks))
 
 
 def epochs(cfg: DictConfig, per_epoch: int, relaxation: float | None) -> int:
@@ -196,16 +206,17 @@ def lines_every(cfg: DictConfig, steps: int) -> int:
 def refuse_noise_where_energies_are_exact(
     cfg: DictConfig, optimizer: torch.optim.Optimizer, size: int, examples: int, dropout: Any, steps: int
 ) -> None:
-    """Metropolis steps accept by the energy of all training examples, without masks, unmoved.
+    """Metropolis steps accept by the energy of all training examples, without masks, images as they are.
 
     Raises:
-        UserError: a Metropolis-adjusted equation of motion on minibatches, with dropout or with shifted images.
+        UserError: a Metropolis-adjusted equation of motion on minibatches, with dropout or with augmented images.
     """
     if getattr(optimizer, "exact_energy", False):
         dropped = any(dropout(step, steps) > 0 for step in range(steps))
-        if size < examples or dropped or cfg.task.get("shift", 0):
+        if size < examples or dropped or cfg.task.get("shift", 0) or cfg.task.get("flip", False):
             raise UserError(
-                "optimizer=mala accepts by the exact energy: type task.batch_size=full dropout=none task.shift=0"
+                "optimizer=mala accepts by the exact energy: type task.batch_size=full dropout=none task.shift=0 "
+                "task.flip=false"
             )
 
 
