@@ -71,7 +71,7 @@ def run(arguments: list[str]) -> int:
 
     if resumed := [word for word in arguments if word.startswith("resume=")]:
         if len(arguments) > 1:
-            raise UserError(f"{resumed[0]} takes no other key: a run goes on with the config it was started with")
+            raise UserError(f"{resumed[0]} takes no other key: a run is resumed with the config it was started with")
         directory = Path(resumed[0].removeprefix("resume="))
         begun = launch.config_of(directory)
         config = as_dict(begun)

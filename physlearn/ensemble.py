@@ -20,7 +20,7 @@ def burn_in_steps(steps: int, burn_in: float, epoch: int) -> int:
     Args:
         steps: length of the run.
         burn_in: a fraction of the run if below 1, else a number of epochs.
-        epoch: steps an epoch.
+        epoch: steps per epoch.
 
     Raises:
         ValueError: the burn-in leaves no step.
@@ -37,8 +37,8 @@ def sample_steps(steps: int, burn_in: float, keep: int, epoch: int) -> list[int]
     Args:
         steps: length of the run.
         burn_in: a fraction of the run if below 1, else a number of epochs.
-        keep: how many samples at most; a shorter run keeps one a step.
-        epoch: steps an epoch.
+        keep: how many samples at most; a shorter run keeps one per step.
+        epoch: steps per epoch.
 
     Raises:
         ValueError: the burn-in leaves no step.

@@ -29,7 +29,7 @@ def spread() -> bool:
 
 
 def rank() -> int:
-    """The number of this process; 0 leads: it alone talks and writes."""
+    """The number of this process; 0 leads: it alone prints and writes."""
     return int(os.environ["RANK"]) if spread() else 0
 
 

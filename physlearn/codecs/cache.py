@@ -1,4 +1,4 @@
-"""Coded pictures on disk, so that a quality is computed once: one safetensors file, verified on loading."""
+"""Coded images on disk, so that a quality is computed once: one safetensors file, verified on loading."""
 
 import hashlib
 import os
@@ -14,11 +14,11 @@ from safetensors.numpy import save_file
 from physlearn.codecs.jpeg import Coded
 from physlearn.data.files import cache
 
-LEAST = 10_000  # pictures; fewer are quicker coded than found
+LEAST = 10_000  # images; fewer are quicker coded than found
 
 
 def remembered(x: np.ndarray, settings: str, code: Callable[[np.ndarray], Coded]) -> Coded:
-    """code(x), or what it gave the last time for the same pictures, settings and version of the library.
+    """code(x), or what it gave the last time for the same images, settings and version of the library.
 
     The file's name is the SHA-256 of all three; the SHA-256 of what it holds stands in it, and a file that has another
     (or cannot be read) is made anew. A folder that cannot be written costs the time alone.
@@ -52,7 +52,7 @@ def load(path: Path) -> Coded | None:
 
 
 def save(path: Path, coded: Coded, name: str) -> None:
-    """Written beside, then renamed: two runs that code the same pictures do not see half a file."""
+    """Written beside, then renamed: two runs that code the same images do not see half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -1,4 +1,4 @@
-"""The Helmholtz free energy of a picture, as Friedland et al. read it: the bits that a perceiver needs.
+"""The Helmholtz free energy of an image, as Friedland et al. read it: the bits that a perceiver needs.
 
     A = U - T S        is read as        R_actual = R_max - N H
 

@@ -1,18 +1,15 @@
-"""JPEG as a filter: pictures are coded at a quality and decoded again; the bits that this took, header and scan apart.
+"""JPEG as a filter: images are coded at a quality and decoded again; the bits that this took, header and scan apart.
 
 A baseline JPEG file is a header (tables, sizes: 625 bytes for colour) and a scan, the entropy-coded coefficients. On
-small pictures the header would hide everything: bits per pixel are those of the scan, and the header's stand beside.
+small images the header would hide everything: bits per pixel are those of the scan, and the header's stand beside.
 """
 
 import io
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, JpegImagePlugin
 
 from physlearn.codecs.choices import SUBSAMPLINGS
 
@@ -30,17 +27,17 @@ LUMINANCE = np.array(  # Annex K of the standard, table K.1; row by row
 )
 CHROMINANCE = np.full((8, 8), 99)  # table K.2
 CHROMINANCE[:4, :4] = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
-SLICE = 500  # pictures a thread takes at a time
+SLICE = 500  # images between two reports
 START, END = 2, 2  # bytes of the markers that begin and end a file
 START_OF_SCAN = b"\xff\xda"
 
 
 class Coded(NamedTuple):
-    """Pictures after coding and decoding, and what the code took.
+    """Images after coding and decoding, and what the code took.
 
     Args:
         x: uint8, of the shape that came in.
-        header, scan: bytes a picture, int64 (example,).
+        header, scan: bytes per image, int64 (example,).
     """
 
     x: np.ndarray
@@ -69,12 +66,12 @@ def check_quality(quality: int) -> None:
 
 
 def encode(picture: np.ndarray, quality: int, subsampling: int = 420) -> bytes:
-    """The baseline JPEG file of one picture, with the standard Huffman tables.
+    """The baseline JPEG file of one image, with the standard Huffman tables.
 
     Args:
-        picture: uint8, (height, width) grey or (height, width, 3) colour.
+        image: uint8, (height, width) grey or (height, width, 3) colour.
         quality: 1 ... 100.
-        subsampling: of the colour channels: 444, 422 or 420 (4:2:0: both halved); a grey picture has none.
+        subsampling: of the colour channels: 444, 422 or 420 (4:2:0: both halved); a grey image has none.
     """
     check_quality(quality)
     if subsampling not in SUBSAMPLINGS:
@@ -99,40 +96,41 @@ def recode(
     subsampling: int = 420,
     told: Callable[[int], None] = lambda pictures: None,
 ) -> Coded:
-    """Each picture coded and decoded, on all cores.
+    """Each image coded and decoded, on one core: Pillow holds Python's lock for half of the time, and a second thread
+    makes small images slower.
 
     Args:
         x: uint8 (example, channel, height, width), one channel (grey) or three (red, green, blue).
         quality, subsampling: see `encode`.
-        told: called with the number of pictures that were coded since the last call.
+        told: called with the number of images that were coded since the last call.
 
     Raises:
-        ValueError: quality, subsampling, or pictures of another kind.
+        ValueError: quality, subsampling, or images of another kind.
     """
     if x.dtype != np.uint8 or x.ndim != 4 or x.shape[1] not in (1, 3):
         raise ValueError(f"JPEG needs bytes (example, 1 or 3 channels, height, width), not {x.dtype} {x.shape}")
     check_quality(quality)
     parts = np.array_split(x, max(1, -(-len(x) // SLICE)))
     found = []
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for part in pool.map(partial(_slice, quality=quality, subsampling=subsampling), parts):
-            found.append(part)
-            told(len(part[0]))
+    for part in parts:
+        found.append(_slice(part, quality, subsampling))
+        told(len(part))
     return Coded(*(np.concatenate(pieces) for pieces in zip(*found, strict=True)))
 
 
 def _slice(x: np.ndarray, quality: int, subsampling: int) -> Coded:
     out, sizes = np.empty_like(x), np.empty((2, len(x)), np.int64)
     for i, picture in enumerate(x):
-        content = encode(picture[0] if len(picture) == 1 else np.moveaxis(picture, 0, -1), quality, subsampling)
+        content = encode(picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0), quality, subsampling)
         sizes[:, i] = header_and_scan(content)
-        decoded = np.asarray(Image.open(io.BytesIO(content)))
-        out[i] = decoded if decoded.ndim == 2 else np.moveaxis(decoded, -1, 0)
+        decoded = JpegImagePlugin.JpegImageFile(io.BytesIO(content))  # Image.open would look for the kind of file first
+        pixels = np.frombuffer(decoded.tobytes(), np.uint8).reshape(*picture.shape[1:], len(picture))
+        out[i] = pixels.transpose(2, 0, 1)
     return Coded(out, *sizes)
 
 
 def psnr(x: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Peak signal-to-noise ratio 10 log10(255^2 / mean squared difference) of each picture in dB, (example,)."""
+    """Peak signal-to-noise ratio 10 log10(255^2 / mean squared difference) of each image in dB, (example,)."""
     error = ((x.astype(float) - other) ** 2).mean(tuple(range(1, x.ndim)))
-    with np.errstate(divide="ignore"):  # equal pictures: infinite
+    with np.errstate(divide="ignore"):  # equal images: infinite
         return 10 * np.log10(255**2 / error)

@@ -1,4 +1,4 @@
-"""Codecs as the group `codec` has them: raw pictures -> raw pictures as a codec leaves them, and what the code took."""
+"""Codecs as the group `codec` has them: raw images -> raw images as a codec leaves them, and what the code took."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,12 +16,12 @@ Told = Callable[[int], None]
 
 
 class Kept(NamedTuple):
-    """What a codec leaves of pictures.
+    """What a codec leaves of images.
 
     Args:
-        raw: the pictures afterwards.
+        raw: the images afterwards.
         words: the codec and its settings, for the screen; empty where nothing was coded.
-        facts: raw_bits, scan_bits, header_bits, all per pixel over the test pictures, and psnr in dB, of the mean
+        facts: raw_bits, scan_bits, header_bits, all per pixel over the test images, and psnr in dB, of the mean
             squared difference over all of them; empty where nothing was coded.
     """
 
@@ -31,20 +31,20 @@ class Kept(NamedTuple):
 
 
 def uncoded(raw: Raw, quality: None = None, told: Told | None = None) -> Kept:
-    """The pictures as they are: what `codec=none` does."""
+    """The images as they are: what `codec=none` does."""
     return Kept(raw, "", {})
 
 
 def through_jpeg(raw: Raw, quality: int | str, subsampling: int = 420, told: Told | None = None) -> Kept:
-    """All pictures, training and test alike, coded as JPEG and decoded.
+    """All images, training and test alike, coded as JPEG and decoded.
 
-    Pictures whose white is not 255 are scaled to bytes first: x <- round(255 x / white).
+    Images whose white is not 255 are scaled to bytes first: x <- round(255 x / white).
 
     Args:
-        raw: pictures (example, channel, height, width), one or three channels.
-        quality: 1 ... 100, or ``none``: the pictures as they are.
+        raw: images (example, channel, height, width), one or three channels.
+        quality: 1 ... 100, or ``none``: the images as they are.
         subsampling: of the colour channels, 420 as cameras have it.
-        told: called with the number of pictures coded since the last call, for a progress bar.
+        told: called with the number of images coded since the last call, for a progress bar.
 
     Raises:
         ValueError: another quality or subsampling; a table.
@@ -53,7 +53,7 @@ def through_jpeg(raw: Raw, quality: int | str, subsampling: int = 420, told: Tol
         return uncoded(raw)
     check_quality(quality)
     if raw.test[0].ndim != 4:
-        raise ValueError("JPEG needs pictures, these data are a table; type codec=none")
+        raise ValueError("JPEG needs images, these data are a table; type codec=none")
     code = partial(recode, quality=quality, subsampling=subsampling, told=told or (lambda pictures: None))
     settings = f"JPEG {quality} {subsampling}"
     done, before = {}, {}
@@ -75,7 +75,7 @@ def in_bytes(x: Tensor, white: int) -> np.ndarray:
 
 
 def facts_of(x: np.ndarray, coded: Coded) -> dict[str, float]:
-    """Bits per pixel and distortion of pictures x after coding."""
+    """Bits per pixel and distortion of images x after coding."""
     pixels = x.shape[2] * x.shape[3]
     return {
         "raw_bits": 8.0 * x.shape[1],

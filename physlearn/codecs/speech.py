@@ -1,4 +1,4 @@
-"""Spoken digits as pictures: the Free Spoken Digit Dataset, through a codec of sound, as logarithmic spectrograms."""
+"""Spoken digits as images: the Free Spoken Digit Dataset, through a codec of sound, as logarithmic spectrograms."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ from physlearn.data.raw import Raw
 
 FILE, FOLDERS = "fsdd.npz", ("fsdd", ".")
 SIDE = 32  # bands and frames of a spectrogram
-LENGTH = 8_000  # samples of a picture: one second
+LENGTH = 8_000  # samples of an image: one second
 FRAME = 512  # samples of a Fourier transform
 FLOOR = 1e-3  # power below which nothing is heard, of samples in -1 ... 1
 TEST_TAKES = 5  # takes 0 ... 4 of every speaker and digit

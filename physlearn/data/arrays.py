@@ -84,7 +84,7 @@ def targets(y: Tensor, source: str) -> Tensor:
         return y.double().reshape(len(y), -1)
     if y.ndim != 1 or y.dtype == torch.bool:
         what = f"{str(y.dtype).removeprefix('torch.')} of shape {tuple(y.shape)}"
-        raise DataError(f"{source} returns targets {what}: classes are whole numbers, one an example")
+        raise DataError(f"{source} returns targets {what}: classes are whole numbers, one per example")
     if len(y) and int(y.min()) < 0:
         raise DataError(f"{source} returns the class {int(y.min())}: classes are 0, 1, ..., K - 1")
     return y.long()

@@ -50,7 +50,7 @@ def mirrored(x: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def shifted(x: Tensor, pixels: int, generator: torch.Generator) -> Tensor:
-    """Each picture of x moved by whole pixels, dx and dy uniform in -pixels ... pixels; its rim is continued outwards.
+    """Each image of x moved by whole pixels, dx and dy uniform in -pixels ... pixels; its rim is continued outwards.
 
     Args:
         x: (example, channel, height, width).
@@ -61,7 +61,7 @@ def shifted(x: Tensor, pixels: int, generator: torch.Generator) -> Tensor:
         return x
     examples, _, height, width = x.shape
     offsets = torch.randint(2 * pixels + 1, (2, examples, 1), generator=generator)
-    rows = (offsets[0] + torch.arange(height)).to(x.device)  # (example, height) within the padded picture
+    rows = (offsets[0] + torch.arange(height)).to(x.device)  # (example, height) within the padded image
     columns = (offsets[1] + torch.arange(width)).to(x.device)
     padded = F.pad(x, (pixels,) * 4, mode="replicate").movedim(1, -1)  # (example, height, width, channel)
     which = torch.arange(examples, device=x.device)[:, None, None]

@@ -1,4 +1,4 @@
-"""Images in folders, one folder a class, as ImageNet has them: root/{train,val}/<class>/*.JPEG."""
+"""Images in folders, one folder per class, as ImageNet has them: root/{train,val}/<class>/*.JPEG."""
 
 import os
 from pathlib import Path
@@ -29,7 +29,7 @@ def read(root: str | os.PathLike | None = None, size: int = 224, limit: int | No
         limit: read only the first n training images.
 
     Raises:
-        DataError: there is no val/ folder, a class of val/ is not in train/, a picture cannot be read, or the images
+        DataError: there is no val/ folder, a class of val/ is not in train/, an image cannot be read, or the images
             do not fit into memory.
 
     Source of the layout and the preprocessing: Russakovsky et al. (2015); Krizhevsky et al. (2012), section 2.
@@ -77,17 +77,17 @@ def images(paths: list[Path], classes: list[str], size: int) -> Pair:
 
 
 def picture(path: Path, size: int) -> Tensor:
-    """One picture, uint8 (3, size, size): RGB, short side resized to size * 256 / 224, the centre cut out.
+    """One image, uint8 (3, size, size): RGB, short side resized to size * 256 / 224, the centre cut out.
 
     Raises:
-        DataError: it is not a picture, or it is truncated or damaged.
+        DataError: it is not an image, or it is truncated or damaged.
     """
     try:
         with Image.open(path) as image:
             rgb = image.convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        reason = "not a picture" if isinstance(error, UnidentifiedImageError) else error
-        raise DataError(f"{path} cannot be read as a picture ({reason}); replace or remove it") from None
+        reason = "not an image" if isinstance(error, UnidentifiedImageError) else error
+        raise DataError(f"{path} cannot be read as an image ({reason}); replace or remove it") from None
     scale = round(size * RESIZE) / min(rgb.size)
     width, height = (max(size, round(side * scale)) for side in rgb.size)
     left, top = (width - size) // 2, (height - size) // 2

@@ -27,6 +27,20 @@ def euler_autocorrelation(step: Number, stiffness: Number, lag: int = 1) -> Numb
     return (1 - step * stiffness) ** lag
 
 
+def epoch_variance(step: float, stiffness: float, noise: float, batches: int) -> tuple[float, float]:
+    """Var x of SGD at T = 0 on epochs of M = `batches` reshuffled batches: (at the end of an epoch, mean over it).
+
+    The noises of an epoch add up to 0, so any two have the covariance -C/(M-1). With rho = 1 - hk and j steps done,
+
+        V_j = rho^(2j) V_0 + h^2 C M/(M-1) [sum_i rho^(2i) - (sum_i rho^i)^2/M],   i = 0 ... j-1,   V_M = V_0.
+    """
+    rho, powers = 1 - step * stiffness, (1 - step * stiffness) ** np.arange(batches)
+    scatter = np.cumsum(powers**2) - np.cumsum(powers) ** 2 / batches
+    added = step**2 * noise * batches / (batches - 1) * scatter  # of the epoch's own noise, after 1 ... M steps
+    end = added[-1] / (1 - rho ** (2 * batches))
+    return float(end), float((rho ** (2 * np.arange(1, batches + 1)) * end + added).mean())
+
+
 def leimkuhler_matthews_variance(step: Number, stiffness: Number, temperature: Number, noise: Number = 0.0) -> Number:
     """Var x = T/k + hC/(k(2 - hk)), for hk < 2 (Leimkuhler & Matthews 2013): no bias without gradient noise."""
     return temperature / stiffness + step * noise / (stiffness * (2 - step * stiffness))

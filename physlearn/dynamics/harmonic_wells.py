@@ -32,7 +32,7 @@ class Harmonic:
         return states * self.stiffness
 
     def sample(self, temperature: float | Tensor, replicas: int, generator: torch.Generator) -> Tensor:
-        """Exact draws from exp(-E/T)/Z: (replica, dimension). T is a number or one value a replica."""
+        """Exact draws from exp(-E/T)/Z: (replica, dimension). T is a number or one value per replica."""
         normals = torch.randn(
             replicas, len(self.stiffness), generator=generator, dtype=self.stiffness.dtype, device=self.stiffness.device
         )

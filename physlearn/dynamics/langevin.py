@@ -22,14 +22,14 @@ class Langevin(ThermalOptimizer):
 
     On a well E = k x^2/2, with gradient noise of variance C, the stationary variance is (T + hC/2)/k / (1 - hk/2) and
     T/k + hC/(k(2 - hk)): without gradient noise the second is free of any bias in h, at the price of the first (the
-    noise of the last step is kept; one new draw a step). Both are stable for hk < 2. At T = 0 nothing is drawn and the
-    step equals ``torch.optim.SGD`` bit for bit.
+    noise of the last step is kept; one new draw per step). Both are stable for hk < 2. At T = 0 nothing is drawn and
+    the step equals ``torch.optim.SGD`` bit for bit.
 
     Args:
         params: parameters or groups; with a vector temperature the leading dimension of each is the replica.
         lr: h, the time step.
         temperature: T in the unit of the energy (nats per example for a mean loss; the Bayesian posterior is T = 1/N);
-            a number, or a vector with one value a replica.
+            a number, or a vector with one value per replica.
         scheme: ``euler`` (SGLD) or ``leimkuhler_matthews``.
         noise: ``gaussian``: torch's normals; ``box_muller``: normals too, other numbers, drawn in a third of the time
             (box_muller.py; on a GPU torch's); or ``rademacher``: random signs, cheaper still: all covariances on a

@@ -30,7 +30,7 @@ class MALA(ThermalOptimizer):
     Args:
         params: parameters or groups; the step may differ between groups, the temperature may not.
         lr: h, the time step of the proposal.
-        temperature: T, a number or a vector with one value a replica.
+        temperature: T, a number or a vector with one value per replica.
         weight_decay: the prior's curvature.
         generator: stream of the noise; None: a new one, seeded from torch's global generator. One a replica is allowed.
 
@@ -127,7 +127,7 @@ class MALA(ThermalOptimizer):
         """The closure's energy and the prior's: () or (replica,)."""
         energy = evaluate(closure)
         if not isinstance(energy, Tensor) or energy.dim() > 1:
-            raise ValueError(f"the closure must return a scalar or one energy a replica, got {energy!r}")
+            raise ValueError(f"the closure must return a scalar or one energy per replica, got {energy!r}")
         energy = energy.detach().clone()
         for group in self.param_groups:
             for w in group["params"]:

@@ -83,7 +83,7 @@ class MomentumOptimizer(ThermalOptimizer):
         step is exact.
 
         Args:
-            factor: a number, or one a row, (replica,).
+            factor: a number, or one per row, (replica,).
             closure: computes energy and gradient at the present weights: those of the next step, which may reuse them
                 (a minibatch: that of the next step). None: the gradients are in place.
         """

@@ -36,9 +36,9 @@ class NoseHoover(MomentumOptimizer):
     until the thermostat has relaxed. Where swaps should be exact, use MALA or UnderdampedLangevin.
 
     Args:
-        params: parameters or groups; a group has one thermostat, or one a replica when the temperature is a vector.
+        params: parameters or groups; a group has one thermostat, or one per replica when the temperature is a vector.
         lr: h, the time step.
-        temperature: T, a number or a vector with one value a replica.
+        temperature: T, a number or a vector with one value per replica.
         diffusion: A >= 0, the noise injected and the friction that pays for it.
         inertia: q > 0, of the thermostat, for each degree of freedom.
         weight_decay: the prior's curvature.
@@ -109,7 +109,7 @@ class NoseHoover(MomentumOptimizer):
             group["thermostat"] = diffusion + scale * (xi - diffusion)
 
     def leave_rungs(self, closure: Callable[[], Any] | None) -> list[Tensor]:
-        """p' and the thermostats, one a replica, both of which stay with their rungs."""
+        """p' and the thermostats, one per replica, both of which stay with their rungs."""
         found = super().leave_rungs(closure)
         return found + [group["thermostat"].clone() for group in self.param_groups] if found else []
 

@@ -26,7 +26,7 @@ class PreconditionedLangevin(ThermalOptimizer):
     Args:
         params: parameters or groups; with a vector temperature the leading dimension of each is the replica.
         lr: h, the time step.
-        temperature: T, a number or a vector with one value a replica.
+        temperature: T, a number or a vector with one value per replica.
         alpha: a in [0, 1], the memory of V.
         damping: eps > 0; a weight without gradient has the step h/eps.
         weight_decay: the prior's curvature.

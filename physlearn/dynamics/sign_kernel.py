@@ -21,7 +21,7 @@ def step_with_signs(weights: list[Tensor], gradients: list[Tensor], step: float,
     """W <- W - step g + scale xi, in place, with the signs xi = +-1 that `noise.signs_` makes of `words`.
 
     Args:
-        weights, gradients: W and g; tensors that `can_step_with_signs`, together at most 64 weights a word.
+        weights, gradients: W and g; tensors that `can_step_with_signs`, together at most 64 weights per word.
         step: h.
         words: int64 (word,), random in every bit.
         scale: what each sign is multiplied with.

@@ -66,7 +66,7 @@ class ThermalOptimizer(Optimizer):
         if any(generator.device.type != device.type for generator in self.generators):
             raise ValueError(f"generator must be on the parameters' device {device}, got {self.generators[0].device}")
         if len(self.generators) > 1 and any(_leading(p) != len(self.generators) for p in group["params"]):
-            raise ValueError(f"{len(self.generators)} generators need parameters with as many rows, one a replica")
+            raise ValueError(f"{len(self.generators)} generators need parameters with as many rows, one per replica")
 
     def noise_step(self, group: dict[str, Any]) -> float | None:
         """The s with which gradient noise of covariance C adds the temperature s tr(C)/(2d); h under Euler's scheme.
@@ -219,7 +219,7 @@ def rows(value: Temperature, like: Tensor) -> Temperature:
 
 
 def add_scaled(tensors: Sequence[Tensor], directions: Sequence[Tensor], scale: Temperature) -> None:
-    """tensors += scale * directions, in place; a vector `scale` holds one value a replica."""
+    """tensors += scale * directions, in place; a vector `scale` holds one value per replica."""
     if isinstance(scale, Tensor):
         directions = torch._foreach_mul(directions, [rows(scale, direction) for direction in directions])
         torch._foreach_add_(tensors, directions)

@@ -1,4 +1,4 @@
-"""The underdamped Langevin equation: weights with inertia, friction and thermal noise, one gradient a step."""
+"""The underdamped Langevin equation: weights with inertia, friction and thermal noise, one gradient per step."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -12,7 +12,7 @@ from physlearn.dynamics.thermal import Generators, Temperature, add_scaled, eval
 
 
 class UnderdampedLangevin(MomentumOptimizer):
-    r"""dW = p/m dt, dp = -grad E dt - gamma p dt + sqrt(2 gamma m T) dB, split as B A O A with one gradient a step.
+    r"""dW = p/m dt, dp = -grad E dt - gamma p dt + sqrt(2 gamma m T) dB, split as B A O A with one gradient per step.
 
     With h = `lr`, T = `temperature`, m = `mass`, gamma = `friction`, c = exp(-gamma h), g = dE/dW, xi normal:
 
@@ -31,7 +31,7 @@ class UnderdampedLangevin(MomentumOptimizer):
     Args:
         params: parameters or groups; with a vector temperature the leading dimension of each is the replica.
         lr: h, the time step (not the learning rate of SGD: see the map above).
-        temperature: T, a number or a vector with one value a replica.
+        temperature: T, a number or a vector with one value per replica.
         friction: gamma >= 0, per unit of time; 0 leaves Hamilton's equations.
         mass: m > 0.
         weight_decay: the prior's curvature.

@@ -78,10 +78,10 @@ class HopfieldNetwork:
 
         Args:
             states: (row, neuron) of +-1; not changed.
-            temperature: T >= 0 in the unit of E: a number, one a row (row,), or a schedule value(sweep, sweeps).
-            dynamics: "asynchronous" visits every spin once a sweep in a new random order, "sequential" in the order
+            temperature: T >= 0 in the unit of E: a number, one per row (row,), or a schedule value(sweep, sweeps).
+            dynamics: "asynchronous" visits every spin once per sweep in a new random order, "sequential" in the order
                 0, 1, 2, ...; both sample exp(-E/T). "greedy" (T = 0) flips the spin most against its field, at most N
-                times a sweep. "synchronous" updates all at once; at T > 0 that is Little's model, which samples
+                times per sweep. "synchronous" updates all at once; at T > 0 that is Little's model, which samples
                 exp(sum_i ln 2cosh(h_i/T)) instead of exp(-E/T).
             clamped: neurons that are held, bool, (neuron,) or (row, neuron).
             generator: draws orders and thermal noise; by default one seeded with 0.
@@ -115,7 +115,7 @@ class HopfieldNetwork:
     ) -> Iterator[Tensor]:
         """The states before the first sweep and after each: sweeps + 1 tensors, the last as `recall` gives it.
 
-        Arguments are those of `recall`. At T = 0 it ends early, once a sweep has changed nothing.
+        Arguments are those of `recall`. At T = 0 it ends early, once per sweep has changed nothing.
         """
         temperatures = _temperatures(temperature, dynamics, sweeps, len(states))
         start = self._start(states, clamped, generator)
@@ -212,7 +212,7 @@ def _sweep(
 
 
 def _cold(temperatures: Tensor) -> list[bool]:
-    """Whether T = 0 in all rows from this sweep to the end: (sweep, row) -> one a sweep."""
+    """Whether T = 0 in all rows from this sweep to the end: (sweep, row) -> one per sweep."""
     hot = temperatures.any(1).nonzero()
     last = int(hot[-1]) if len(hot) else -1
     return [sweep > last for sweep in range(len(temperatures))]

@@ -30,7 +30,7 @@ def exchanging(
         states: (row, neuron) of +-1, changed in place; row = ladder * R + replica.
         replicas: the temperatures and who is at which, from `physlearn.tempering.replicas`.
         spins: draws orders and thermal noise.
-        swaps: draws the lots of the swaps.
+        swaps: decides the swaps.
         sweeps: between two rounds.
 
     Raises:

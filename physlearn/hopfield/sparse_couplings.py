@@ -19,7 +19,7 @@ def diluted(weights: Tensor, fraction: float, by: str, generator: torch.Generato
         weights: (neuron, neuron), symmetric, zero diagonal.
         fraction: f in (0, 1].
         by: "magnitude" keeps the largest |J_ij|, equal ones at random; "random" keeps any.
-        generator: draws the lots.
+        generator: draws which couplings stay.
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction must lie in (0, 1], got {fraction}")
@@ -35,8 +35,8 @@ def diluted(weights: Tensor, fraction: float, by: str, generator: torch.Generato
     smallest = values.kthvalue(len(values) - count + 1).values
     keep = values > smallest
     tied = (values == smallest).nonzero()[:, 0]
-    lots = torch.randperm(len(tied), generator=generator, device=generator.device).to(weights.device)
-    keep[tied[lots[: count - int(keep.sum())]]] = True
+    order = torch.randperm(len(tied), generator=generator, device=generator.device).to(weights.device)
+    keep[tied[order[: count - int(keep.sum())]]] = True
     kept = torch.zeros_like(upper)
     kept[upper] = keep
     return torch.where(kept | kept.T, weights / fraction, torch.zeros_like(weights))

@@ -1,6 +1,6 @@
 """Replica-symmetric theory of the Hopfield memory (Amit, Gutfreund & Sompolinsky, Ann. Phys. 173, 30, 1987).
 
-Units: k_B = 1, J = (1/N) sum xi xi^T without diagonal, E = -s.J.s/2, load alpha = patterns / neurons, energies a spin.
+Units: k_B = 1, J = (1/N) sum xi xi^T without diagonal, E = -s.J.s/2, alpha = patterns / neurons, energies per spin.
 The saddle point, with x = sqrt(alpha r) and C = (1 - q)/T:
 
     m = int Dz tanh((m + x z)/T),    q = int Dz tanh^2((m + x z)/T),    r = q/(1 - C)^2,
@@ -27,7 +27,7 @@ BRANCHES = ("retrieval", "spin_glass", "paramagnet")
 
 
 class OrderParameters(NamedTuple):
-    """m overlap, q Edwards-Anderson order, r crosstalk of the other patterns, f free energy a spin."""
+    """m overlap, q Edwards-Anderson order, r crosstalk of the other patterns, f free energy per spin."""
 
     m: float
     q: float
@@ -39,7 +39,7 @@ def order_parameters(alpha: float, temperature: float, branch: str = "retrieval"
     """(m, q, r, f) at load alpha and temperature T, on one of the three branches of solutions.
 
     Args:
-        alpha: patterns a neuron, alpha >= 0 (on the spin-glass branch > 0: at alpha = 0 r is infinite).
+        alpha: patterns per neuron, alpha >= 0 (on the spin-glass branch > 0: at alpha = 0 r is infinite).
         temperature: T >= 0.
         branch: "retrieval" (m > 0, the locally stable one of the two), "spin_glass" (m = 0, q > 0) or "paramagnet"
             (m = q = r = 0, f = (alpha T/2) ln(1 - 1/T) + alpha/2 - T ln 2; stable above T_g, a saddle down to T = 1).
@@ -225,7 +225,7 @@ def _spin_glass(alpha: float, temperature: float) -> OrderParameters:
     if temperature >= 1 + math.sqrt(alpha):
         raise ValueError(
             f"no spin glass at load {alpha:g} and temperature {temperature:g}: "
-            f"it lives below T_g = 1 + sqrt(alpha) = {1 + math.sqrt(alpha):.6g}"
+            f"it exists below T_g = 1 + sqrt(alpha) = {1 + math.sqrt(alpha):.6g}"
         )
     if temperature == 0:
         return _at(alpha, math.sqrt(alpha) + math.sqrt(2 / math.pi), 0.0, 0.0)

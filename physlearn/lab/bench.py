@@ -37,7 +37,7 @@ class Bench:
         directory: the run directory; everything a run writes lies in it.
         device, dtype: where the tensors live, from the config's `device` and `precision`.
         goes_on: there is a checkpoint to go on from.
-        leads: this process writes and talks; those beside it under torchrun (see follower.py) do not.
+        leads: this process writes and prints; the others under torchrun (see follower.py) do not.
 
     Raises:
         UserError: the device is not there.
@@ -186,7 +186,7 @@ class Bench:
         return self.seconds_before + time.monotonic() - self.begun
 
     def write_status(self) -> None:
-        """Keeps status.json fresh for whoever watches, at most once a second."""
+        """Keeps status.json fresh for whoever watches, at most once per second."""
         if time.monotonic() - self._status_at < STATUS_EVERY:
             return
         self._status_at = time.monotonic()

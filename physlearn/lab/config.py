@@ -24,7 +24,7 @@ MANY = 16  # names in a message
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be run: the configs, one a job, and the arguments that make Hydra run just these.
+    """What is to be run: the configs, one per job, and the arguments that make Hydra run just these.
 
     Args:
         jobs: the configs.

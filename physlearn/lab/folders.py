@@ -13,7 +13,7 @@ def config_folder() -> Path:
     for folder in (package / "conf", package.parent / "conf"):
         if (folder / "config.yaml").exists():
             return folder
-    raise UserError(f"the folder conf/ is missing: it should stand in {package} or beside it. Install physlearn again")
+    raise UserError(f"the folder conf/ is missing: it should be in {package} or beside it. Install physlearn again")
 
 
 def config_folders() -> list[Path]:

@@ -57,7 +57,7 @@ def config_of(directory: Path) -> DictConfig:
     if not (directory / "config.yaml").exists():
         hint = "Give a folder such as outputs/<task>/<run>"
         if (directory / "0").is_dir():
-            hint = f"For a sweep type its words again with {plugins.words()}hydra.sweep.dir={directory}"
+            hint = f"For a sweep repeat its command with {plugins.words()}hydra.sweep.dir={directory}"
         raise UserError(f"resume={directory}: no run lies there (no config.yaml). {hint}")
     refuse_older_unfinished(directory)
     plugin_use.refuse_missing(directory, f"resume={directory}")

@@ -46,7 +46,7 @@ class Bar:
             self.live.start()
 
     def move(self, step: int) -> None:
-        """Moves the bar on, at most ten times a second: steps may be shorter than a drawing."""
+        """Moves the bar on, at most ten times per second: steps may be shorter than a drawing."""
         if self.live and (step == self.total or time.monotonic() - self.moved > 0.1):
             self.moved = time.monotonic()
             self.live.update(self.task, completed=step, pace=self.pace(step))

@@ -146,10 +146,10 @@ def run_one(directory: Path, config: DictConfig, typed: list[str], in_sweep: boo
             message = f"diverged: not finite at step {end.step}, {seen}. {when_diverged(as_dict(config))}".rstrip()
             return ended("diverged", message, step=end.step, values=last)
         except Interrupted as end:
-            message = f"interrupted after step {end.step} and saved; go on with: {again(directory)}"
+            message = f"interrupted after step {end.step} and saved; resume with: {again(directory)}"
             return ended("interrupted", message, 128 + end.signal)
         except processes.LostProcess as loss:
-            message = f"{loss}; what was saved is whole, go on with: {again(directory, 'torchrun ...')}"
+            message = f"{loss}; what was saved is whole, resume with: {again(directory, 'torchrun ...')}"
             return ended("interrupted", message, EXIT["failed"])
         except Refused:
             raise
@@ -182,8 +182,8 @@ def one_line(defect: Exception, directory: Path) -> str:
     if is_full(defect):
         where = "" if str(directory) in str(defect) else f"could not write in {directory}: "
         if not (directory / CONFIG).exists():
-            return f"{where}{defect.strerror}. Make room and type the same again"
-        return f"{where}{defect.strerror}; what was saved is whole, go on with: {again(directory)}"
+            return f"{where}{defect.strerror}. Free some space and repeat the command"
+        return f"{where}{defect.strerror}; what was saved is whole, resume with: {again(directory)}"
     text = next((line.strip() for line in str(defect).splitlines() if line.strip()), "")
     text = shorten(text, LONGEST, placeholder=" ...")
     return f"{type(defect).__name__}: {text} (traceback in {directory / 'status.json'})"

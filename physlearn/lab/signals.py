@@ -18,6 +18,8 @@ from types import FrameType
 ONE_REQUEST = 0.2  # seconds; timeout(1) and schedulers signal a process and its group, and mean it once
 PARENT_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 FRONT_DOOR = "PHYSLEARN_FRONT_DOOR"  # in the environment: the number of the process that a person started
+SUBMITIT = "SUBMITIT_EXECUTOR"  # in the environment of a job that submitit began
+ANNOUNCES = "SUBMITIT_PREEMPT_SIGNAL"  # in the environment: the signal it sends before a job's time is up, if not USR2
 
 A_LOOK = 0.5  # seconds between two looks at whether the front door lives
 at_work = threading.Event()  # a worker of a sweep does a job
@@ -37,11 +39,13 @@ def listen_as_worker() -> None:
     """In a worker of a sweep a signal sets `received`, also when the kernel sends it because the parent died (Linux).
 
     It never aborts: Ctrl-C on a terminal reaches every process of a sweep, and the parent passes it on once more.
-    No effect at the front door.
+    Under submitit the signal that announces the end of a job's time (SIGUSR2) asks the same; its own handler would
+    raise an exception wherever the job is. No effect at the front door.
     """
     if os.environ.get(FRONT_DOOR) == str(os.getpid()):
         return
-    for number in (signal.SIGTERM, signal.SIGINT):
+    announced = [signal.Signals["SIG" + os.environ.get(ANNOUNCES, "USR2")]] if SUBMITIT in os.environ else []
+    for number in (signal.SIGTERM, signal.SIGINT, *announced):
         signal.signal(number, _ask_worker)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""What a sweep shows while it runs: one line a job with state, time left and best values, read from the files."""
+"""What a sweep shows while it runs: one line per job with state, time left and best values, read from the files."""
 
 import threading
 import time
@@ -64,7 +64,7 @@ class Watch:
         self.console.print(f"job {job.name}: {name}: {what}", markup=False, soft_wrap=True)
 
     def _table(self) -> Table:
-        """One line a job; where there are more than the screen holds, those that say most and a count of the rest."""
+        """One line per job; where there are more than the screen holds, those that say most and a count of the rest."""
         table = Table(box=None, padding=(0, 1))
         for column in ("job", "what", "state", "left", "values"):
             table.add_column(column, no_wrap=True)

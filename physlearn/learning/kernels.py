@@ -84,7 +84,7 @@ def rotations(
     first: np.uint64,
     sweeps: int,
 ) -> None:
-    """Slices on circles of the sphere: N times a sweep two weights (w_i, w_j) turn by an angle, their radius kept.
+    """Slices on circles of the sphere: N times per sweep two weights (w_i, w_j) turn by an angle, their radius kept.
 
     A level E + T Exp(1) is drawn, then an angle, in a bracket around 0 that shrinks until E there does not exceed the
     level: O(P) an angle. All others being fixed, the sphere's measure is uniform in the angle.

@@ -2,8 +2,8 @@
 
 On a circle the uniform measure of the sphere is uniform in the angle; elliptical slices on it (Murray, Adams & MacKay,
 AISTATS 2010) leave exp(-E/T) unchanged, with no step size and no rejection. Two families of circles: rotations of two
-weights, N of them a sweep, O(P) each; and great circles in random directions, one a sweep, O(N P). A sweep of the first
-costs about ten of the second and moves a student as far as about N of them.
+weights, N of them per sweep, O(P) each; and great circles in random directions, one per sweep, O(N P). A sweep of the
+first costs about ten of the second and moves a student as far as about N of them.
 """
 
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ class AlexNet(nn.Module):
     in fc3 N(0, 1 / fan_in); biases as 0.
 
     Args:
-        shape: (channel, height, width) of a picture, at least 63 x 63.
+        shape: (channel, height, width) of an image, at least 63 x 63.
         classes: how many logits.
         generator: the stream of the initial weights; None: a new one, seed 0.
 

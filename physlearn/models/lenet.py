@@ -17,7 +17,7 @@ class LeNet300(MLP):
     as N(0, 2 / fan_in), in fc3 N(0, 1 / fan_in); biases as 0.
 
     Args:
-        shape: (channel, height, width) of a picture; the input width is their product.
+        shape: (channel, height, width) of an image; the input width is their product.
         classes: how many logits.
         generator: the stream of the initial weights; None: a new one, seed 0.
 
@@ -37,7 +37,7 @@ class LeNet5(nn.Module):
     layers. Weights begin as N(0, 2 / fan_in), in fc2 N(0, 1 / fan_in); biases as 0.
 
     Args:
-        shape: (channel, height, width) of a picture, at least 16 x 16.
+        shape: (channel, height, width) of an image, at least 16 x 16.
         classes: how many logits.
         variant: ``relu`` or ``caffe``.
         generator: the stream of the initial weights; None: a new one, seed 0.

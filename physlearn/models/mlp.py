@@ -20,7 +20,7 @@ class MLP(nn.Module):
     Weights begin as N(0, 2 / fan_in) with ReLU, N(0, 1 / fan_in) with tanh and in the last layer; biases as 0.
 
     Args:
-        shape: (channel, height, width) of a picture; the input width is their product.
+        shape: (channel, height, width) of an image; the input width is their product.
         classes: how many logits.
         widths: of the hidden layers; none gives a linear classifier.
         activation: phi, ``relu`` or ``tanh``.

@@ -23,7 +23,7 @@ class MatrixProductClassifier(nn.Module):
     each image and site.
 
     Args:
-        shape: (channel, height, width) of a picture; N is their product, and one more where that is odd.
+        shape: (channel, height, width) of an image; N is their product, and one more where that is odd.
         classes: how many logits.
         bond: D, the dimension of the matrices.
         features: ``linear`` or ``trigonometric``.

@@ -18,7 +18,7 @@ class VGG16(nn.Module):
     activations of fc6 and fc7. Weights begin as N(0, 2 / fan_in), in fc8 N(0, 1 / fan_in); biases as 0.
 
     Args:
-        shape: (channel, height, width) of a picture, at least 32 x 32.
+        shape: (channel, height, width) of an image, at least 32 x 32.
         classes: how many logits.
         generator: the stream of the initial weights; None: a new one, seed 0.
 
@@ -50,11 +50,11 @@ class VGG16CIFAR(nn.Module):
     """VGG-16 for small images: batch normalisation after each convolution, and one classifier fc on 512 channels.
 
     The convolutions have no biases (the normalisation's shift stands for them); what the last pooling leaves is
-    averaged over the picture (32 x 32 leaves one value a channel). Dropout precedes fc. Weights begin as
+    averaged over the image (32 x 32 leaves one value a channel). Dropout precedes fc. Weights begin as
     N(0, 2 / fan_in), in fc N(0, 1 / fan_in). 14,724,042 parameters on 3 x 32 x 32 images of 10 classes.
 
     Args:
-        shape: (channel, height, width) of a picture, at least 32 x 32.
+        shape: (channel, height, width) of an image, at least 32 x 32.
         classes: how many logits.
         width: factor on the number of channels of every layer, 0 < width.
         generator: the stream of the initial weights; None: a new one, seed 0.

@@ -5,6 +5,8 @@ from physlearn.lazy import public_names
 __getattr__, __dir__, __all__ = public_names(
     __name__,
     {
+        "Seen": "criteria",
+        "kept_of": "criteria",
         "magnitude": "criteria",
         "layerwise": "criteria",
         "han": "criteria",
@@ -14,7 +16,10 @@ __getattr__, __dir__, __all__ = public_names(
         "shuffled": "criteria",
         "whole_neurons": "structured",
         "prunable": "masks",
+        "count": "masks",
+        "hold": "masks",
         "Pruning": "pipeline",
+        "events": "pipeline",
         "account": "accounting",
         "totals": "accounting",
         "pack": "storage",

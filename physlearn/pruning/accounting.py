@@ -1,11 +1,11 @@
 """Counts weights and FLOPs layer by layer, as Tables 2-5 of Han et al. (2015) do.
 
-A layer of w weights, each used at P positions of a picture (P = 1 in fully connected layers), costs w P multiply-adds,
+A layer of w weights, each used at P positions of an image (P = 1 in fully connected layers), costs w P multiply-adds,
 2 w P FLOP: one FLOP is half a MAC. Of these remain, with k weights kept and a share a of the layer's inputs not 0,
 
     FLOP with weights only = 2 k P,        FLOP with activations = 2 k P a.
 
-a is the activation % of the layer before, and 1 for the picture itself.
+a is the activation % of the layer before, and 1 for the image itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ class LayerCount:
     Args:
         layer: its name in the paper's table.
         weights, kept: how many there are and how many remain, biases not counted.
-        positions: at how many places of a picture each weight is used, P.
+        positions: at how many places of an image each weight is used, P.
         reads: share of the layer's inputs that are not 0, a.
         activation: share of its outputs, after the ReLU and as the next layer reads them, that are not 0.
     """
@@ -62,12 +62,12 @@ def weight_layers(model: nn.Module) -> dict[str, nn.Module]:
 def account(
     model: nn.Module, masks: Masks, shape: Shape, activations: Mapping[str, float] | None = None
 ) -> list[LayerCount]:
-    """The table of a pruned network, a row a layer. A layer without a mask keeps all.
+    """The table of a pruned network, a row per layer. A layer without a mask keeps all.
 
     Args:
         model: on any device, `meta` included: no weight is read.
         masks: `<layer>.weight` -> bool.
-        shape: (channel, height, width) of a picture.
+        shape: (channel, height, width) of an image.
         activations: layer -> share of its activations that are not 0, as `measure_activations` gives it; None: all 1.
     """
     layers = weight_layers(model)
@@ -79,7 +79,7 @@ def account(
 def account_densities(
     model: nn.Module, shape: Shape, densities: Mapping[str, float], activations: Mapping[str, float] | None = None
 ) -> list[LayerCount]:
-    """The same from a share of kept weights a layer, as papers print it: kept weights need not be whole numbers."""
+    """The same from a share of kept weights per layer, as papers print it: kept weights need not be whole numbers."""
     kept = {name: densities[name] * layer.weight.numel() for name, layer in weight_layers(model).items()}
     return tabulate(model, shape, kept, activations)
 
@@ -113,7 +113,7 @@ def totals(rows: Sequence[LayerCount]) -> dict[str, float]:
 
 @torch.no_grad()
 def positions(model: nn.Module, shape: Shape) -> dict[str, int]:
-    """At how many places of a picture the weights of each layer are used; in the order in which the layers run."""
+    """At how many places of an image the weights of each layer are used; in the order in which the layers run."""
     found: dict[str, int] = {}
 
     def watch(name: str, layer: nn.Module, output: Tensor) -> None:

@@ -24,8 +24,8 @@ class Seen:
         alive: the masks so far; what they have removed stays removed. Empty: everything is there.
         importance: sum over minibatches of (W dE/dW)^2 by name, for `gradient`.
         thresholds: s_l by name, for `han`.
-        seed: of the lots that `random`, `boltzmann` and `shuffled` draw. A weight has the same lot each time it is
-            looked at, so what stays does not depend on how often a network is pruned further.
+        seed: of the uniform numbers that `random`, `boltzmann` and `shuffled` draw. A weight has the same number each
+            time, so what stays does not depend on how often a network is pruned further.
     """
 
     weights: dict[str, Tensor]
@@ -38,12 +38,12 @@ class Seen:
         self.weights = {name: weight.detach() for name, weight in self.weights.items()}
         self.alive = self.alive or {name: torch.ones_like(w, dtype=torch.bool) for name, w in self.weights.items()}
 
-    def lots(self) -> dict[str, Tensor]:
+    def uniforms(self) -> dict[str, Tensor]:
         """A uniform number in [0, 1) for each weight."""
-        return {name: lot(self.seed, name, weight.shape).to(weight.device) for name, weight in self.weights.items()}
+        return {name: uniform(self.seed, name, weight.shape).to(weight.device) for name, weight in self.weights.items()}
 
 
-def lot(seed: int, name: str, shape: torch.Size) -> Tensor:
+def uniform(seed: int, name: str, shape: torch.Size) -> Tensor:
     """Uniform numbers in [0, 1), float64, that belong to (seed, name) alone."""
     word = hashlib.sha256(f"lots {seed} {name}".encode()).digest()[:8]
     generator = torch.Generator().manual_seed(int.from_bytes(word, "big") >> 1)
@@ -152,7 +152,7 @@ def gradient(seen: Seen, kept: int) -> Masks:
 
 def random(seen: Seen, kept: int) -> Masks:
     """Weights chosen at random: `boltzmann` at beta = 0."""
-    return keep_largest(seen.lots(), seen.alive, kept)
+    return keep_largest(seen.uniforms(), seen.alive, kept)
 
 
 def boltzmann(seen: Seen, kept: int, beta: float) -> Masks:
@@ -169,13 +169,13 @@ def boltzmann(seen: Seen, kept: int, beta: float) -> Masks:
     there = torch.cat([weight[seen.alive[name]] for name, weight in seen.weights.items()]).double()
     unit = there.square().mean().clamp_min(torch.finfo(torch.float32).tiny)
     energies = {name: weight.double().square() / unit for name, weight in seen.weights.items()}
-    scores = {name: beta * energies[name] + lot.logit(eps=1e-300) for name, lot in seen.lots().items()}
+    scores = {name: beta * energies[name] + u.logit(eps=1e-300) for name, u in seen.uniforms().items()}
     return keep_largest(scores, seen.alive, kept)
 
 
 def shuffled(seen: Seen, kept: int) -> Masks:
     """As many weights in each layer as `magnitude` keeps there, but any: the control for *which* weights matter."""
-    masks, lots = magnitude(seen, kept), seen.lots()
+    masks, uniforms = magnitude(seen, kept), seen.uniforms()
     for name, mask in masks.items():
-        masks[name] = keep_largest({name: lots[name]}, {name: seen.alive[name]}, int(mask.count_nonzero()))[name]
+        masks[name] = keep_largest({name: uniforms[name]}, {name: seen.alive[name]}, int(mask.count_nonzero()))[name]
     return masks

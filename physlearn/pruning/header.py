@@ -39,7 +39,7 @@ def read_header(deflated: bytes, raw: int) -> dict[str, Any]:
         check_shape(shape, 0)
         demand(isinstance(kind, str) and kind in KINDS, f"the kind of {name}", kind)
     names = [entry["name"] for entry in entries] + [buffer[0] for buffer in buffers]
-    demand(len(set(names)) == len(names), "names", "one stands twice")
+    demand(len(set(names)) == len(names), "names", "one occurs twice")
     layers = [entry["shape"] for entry in entries if "lag" in entry]
     places = sum(prod(entry["shape"]) for entry in entries) + sum(prod(shape) for _, shape, _ in buffers)
     demand(places <= PLACES, "shapes", f"{places:,} numbers in all, {PLACES:,} are allowed")

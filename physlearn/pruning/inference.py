@@ -34,7 +34,7 @@ class SparseLinear(nn.Module):
 
 
 class SparseConvolution(nn.Module):
-    """A convolution as a product of W in compressed rows with the patches of the picture; one W a group."""
+    """A convolution as a product of W in compressed rows with the patches of the image; one W a group."""
 
     def __init__(self, layer: nn.Conv2d) -> None:
         super().__init__()

@@ -63,7 +63,7 @@ class Pruning:
         criterion: which weights stay; a function of `criteria`.
         plan: when, and how many stay; see `events`.
         layers: the layers that are pruned, and whose weights `plan` counts; None: all.
-        seed: of the criterion's lots.
+        seed: of the criterion's random numbers.
 
     Raises:
         ValueError: a layer that the model does not have, or layers of one kind for a plan of two.

@@ -31,7 +31,7 @@ def exchange_mask(
         own: the mask, bool (output, input); None at the reader's end.
         shape: (output, input).
         kept: how many are kept.
-        lag: how far back the input above lies: the width of the picture. 0: inputs have no neighbours.
+        lag: how far back the input above lies: the width of the image. 0: inputs have no neighbours.
         live: bool (input,); inputs that are not live are known to be empty and not sent. None: all are.
     """
     outputs, inputs = shape

@@ -1,4 +1,4 @@
-"""The Hamiltonian of a chain as a product of tensors, one a site: a matrix product operator.
+"""The Hamiltonian of a chain as a product of tensors, one per site: a matrix product operator.
 
     W_j of shape (left, s', s, right),      <s'|H|s> = W_1[s'_1, s_1] W_2[s'_2, s_2] ... W_N[s'_N, s_N]
 

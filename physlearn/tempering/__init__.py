@@ -1,4 +1,4 @@
-"""Replica exchange: many temperatures at once, and replicas that wander between them."""
+"""Replica exchange: many temperatures at once, and replicas that move between them."""
 
 from physlearn.lazy import public_names
 

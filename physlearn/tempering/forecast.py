@@ -23,11 +23,13 @@ class Forecast:
         """The forecast in a sentence or two."""
         low, high, have = self.acceptance.min(), self.acceptance.max(), len(self.acceptance) + 1
         text = (
-            f"predicted acceptance of swaps {low:.2g} to {high:.2g} over {have} rungs; the communication barrier is "
-            f"about {self.barrier:.3g}, for which about {self.rungs_needed} rungs are right."
+            f"predicted acceptance of swaps {low:.2g} to {high:.2g} at {have} temperatures; the communication barrier "
+            f"is about {self.barrier:.3g}, for which about {self.rungs_needed} temperatures are recommended."
         )
         if low < 0.01:
-            text += " Some of these rungs will hardly ever swap: narrow the ladder, or expect independent runs."
+            text += (
+                " Some neighbouring temperatures will almost never swap: narrow the ladder, or expect independent runs."
+            )
         return text
 
 

@@ -53,12 +53,12 @@ def laws(device: torch.device, seed: int = 0) -> list[Law]:
             lambda: _energy(_lattice(8, [1.8, 2.0, 2.2, 2.4, 2.7, 3.0], 2000, device, seed), 3, 64),
         ),
         row(
-            "round trips a sweep, DEO: 1/(2 + 2 sum r/(1-r))",
+            "round trips per sweep, DEO: 1/(2 + 2 sum r/(1-r))",
             exact.round_trip_rate(trips),
             lambda: round_trip_rate("deo", seed),
         ),
         row(
-            "round trips a sweep, SEO: 1/(2N + 2 sum r/(1-r))",
+            "round trips per sweep, SEO: 1/(2N + 2 sum r/(1-r))",
             exact.round_trip_rate(trips, deterministic=False),
             lambda: round_trip_rate("seo", seed),
         ),
@@ -83,7 +83,7 @@ def harmonic_acceptance(device: torch.device, seed: int = 0) -> Measurement:
 
 
 def round_trip_rate(swap: swaps.Swap, seed: int = 0) -> Measurement:
-    """Round trips a sweep of all replicas of a ladder whose pairs all reject at REJECTION, 200 ladders."""
+    """Round trips per sweep of all replicas of a ladder whose pairs all reject at REJECTION, 200 ladders."""
     ladder = replicas(geometric(1.0, 2.0, PAIRS + 1), ladders=200)
     fixed = torch.full((200, PAIRS), -float(np.log(1 - REJECTION)), dtype=torch.float64)
 

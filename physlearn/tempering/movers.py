@@ -16,7 +16,7 @@ class WeightMover:
 
     Args:
         optimizer: of physlearn.dynamics, on `states` alone and with weight_decay 0 when `force` holds the prior.
-        states: (row, D); one generator a row keeps a replica's noise to its global index.
+        states: (row, D); one generator per row keeps a replica's noise to its global index.
         force: states -> energies (row,) and gradients (row, D). Where it draws a minibatch, that of step `steps`: what
             it gives between two steps may be asked for once, kept for the next step, or asked for again after a resume.
         every: steps between two rounds of swaps.

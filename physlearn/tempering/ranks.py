@@ -102,7 +102,7 @@ class Spread:
     def follow(self, source: Tensor, temperatures: Tensor) -> None:
         """After swaps where rungs have energies of their own, see `LikelihoodMover.follow`; (row,) of all rows each.
 
-        What stays with the rungs travels here, the momenta of all rows: R D numbers a round with an accepted swap.
+        What stays with the rungs travels here, the momenta of all rows: R D numbers per round with an accepted swap.
         """
         found = [self.ranks.gather(values)[source.to(values.device)] for values in self.mover.leave()]
         self.mover.enter([self.ranks.own(values) for values in found], self.ranks.own(temperatures))

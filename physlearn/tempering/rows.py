@@ -14,7 +14,7 @@ from torch import Tensor
 from physlearn.tempering.swaps import MinibatchLosses
 
 Reading = Tensor | MinibatchLosses
-BY_ROW = "generators"  # the list in an optimizer's state that has one entry a row
+BY_ROW = "generators"  # the list in an optimizer's state that has one entry per row
 
 
 class Mover(Protocol):

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
-FEWEST = 0.01  # of the trajectories: below this effective share an exponential average is not to be believed
+FEWEST = 0.01  # of the trajectories: below this effective share an exponential average is not reliable
 LEAST = 50  # effective trajectories
 
 
@@ -21,7 +21,7 @@ class Average:
         log: ln <exp(-A)>.
         log_error: its standard error, by bootstrap.
         ess: effective sample size, (sum w)^2 / sum w^2 with w = exp(-A).
-        warning: why the average is not to be believed; None: nothing stands against it.
+        warning: why the average is not reliable; None: it is.
     """
 
     mean: float
@@ -75,7 +75,7 @@ def _warning(ess: float, count: int) -> str | None:
         return None
     return (
         f"the exponential average over {count:,} trajectories is ruled by about {ess:.3g} of them: neither it nor its "
-        "error is to be believed. Take a slower protocol, a higher temperature, or BAR"
+        "error is reliable. Take a slower protocol, a higher temperature, or BAR"
     )
 
 

@@ -28,7 +28,7 @@ class Ledger:
 
     From equilibrium <exp(-exponent)> = Z_K/Z_0 at any step h, minibatch and T; exponent = (work + shadow_work)/T where
     T is constant. From any start <exp(-(ln p_0 - ln p_K + entropy))> = 1. Work and heat are in the unit of the energy,
-    entropy and exponent have none. Each is float64, () or (row,), where the closure returns one energy a row.
+    entropy and exponent have none. Each is float64, () or (row,), where the closure returns one energy per row.
 
     Args:
         optimizer: whose steps are booked.
@@ -70,7 +70,7 @@ class Ledger:
             ValueError: before the first step is closed.
         """
         if self._last is None or self._start is None or self._pending is not None:
-            raise ValueError("the books are open: take a step, then call close()")
+            raise ValueError("the ledger is open: take a step, then call close()")
         return self._last["energy"] + self._last["kinetic"] - self._start - self["work"] - self["heat"]
 
     @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Many small networks, one a row, taken from one ensemble to another by minibatches that are the protocol."""
+"""Many small networks, one per row, taken from one ensemble to another by minibatches that are the protocol."""
 
 import math
 from collections.abc import Callable, Sequence

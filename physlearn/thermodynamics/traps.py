@@ -12,7 +12,7 @@ from physlearn.thermodynamics.ledger import Ledger, with_ledger
 
 @dataclass(frozen=True)
 class Trap:
-    """U_0 in which x begins in equilibrium, then U_1 ... U_K, one a step.
+    """U_0 in which x begins in equilibrium, then U_1 ... U_K, one per step.
 
     Args:
         stiffness: kappa_k > 0, float64 (K + 1,).

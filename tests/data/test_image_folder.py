@@ -67,7 +67,7 @@ def test_a_corrupt_picture_is_one_line(tree, content):
     path = tree / "val/n02/n02_0.JPEG"
     path.write_bytes(path.read_bytes()[:300] if content is None else content)
     with pytest.raises(
-        DataError, match=r"n02_0.JPEG cannot be read as a picture \(.*\); replace or remove it"
+        DataError, match=r"n02_0.JPEG cannot be read as an image \(.*\); replace or remove it"
     ) as caught:
         load("image_folder", root=tree, size=16)
     assert "\n" not in str(caught.value)

@@ -44,7 +44,7 @@ def test_a_disk_that_is_full_from_the_start_is_nothing_to_resume(start, tmp_path
     assert process.wait() == 1
     assert process.text.count("\n") == 1
     assert f"could not write {tmp_path}/full/" in process.text
-    assert process.text.endswith("Make room and type the same again\n")
+    assert process.text.endswith("Free some space and repeat the command\n")
     assert not (tmp_path / "full").exists()
 
 

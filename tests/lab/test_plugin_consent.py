@@ -292,7 +292,7 @@ def begun(mylab, start):
     process.until(lambda: len(list(mylab.parent.glob("run/checkpoints/*"))) == 2)
     process.kill(15)
     assert process.wait() == 143
-    assert "go on with: python -m physlearn --plugin mylab resume=" in process.text
+    assert "resume with: python -m physlearn --plugin mylab resume=" in process.text
     assert (mylab.parent / "run/overrides.txt").read_text().startswith("--plugin mylab\nmodel=mynet\n")
     return mylab.parent / "run"
 

@@ -78,7 +78,7 @@ def test_a_killed_rank_ends_the_others_and_the_run_goes_on_on_another_number(
     assert line.startswith(f"physlearn: rank {1 - lost} of 2 lost contact with another rank (")
     if lost:
         assert line.endswith("cut")
-        assert "what was saved is whole, go on with: torchrun ... -m physlearn resume=" in line
+        assert "what was saved is whole, resume with: torchrun ... -m physlearn resume=" in line
         assert json_of(tmp_path / "cut" / "status.json")["state"] == "interrupted"
 
     assert [rank.wait() for rank in spread(4, "resume=cut")] == [0] * 4

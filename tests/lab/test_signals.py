@@ -91,6 +91,26 @@ def test_the_stopped_run_is_the_run_that_was_not_stopped(start, quick, tmp_path,
     assert findings(tmp_path / "stopped") == findings(tmp_path / "whole")
 
 
+@pytest.mark.parametrize(("executor", "asked"), [("slurm", signal.SIGUSR2), (None, None)])
+def test_the_end_of_a_submitit_job_s_time_asks_it_to_stop(monkeypatch, executor, asked):
+    """Elsewhere SIGUSR2 is not ours (the control)."""
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    monkeypatch.setattr(signals, "received", None)
+    monkeypatch.setenv(signals.FRONT_DOOR, "1")
+    monkeypatch.delenv("SUBMITIT_EXECUTOR", raising=False)
+    if executor:
+        monkeypatch.setenv("SUBMITIT_EXECUTOR", executor)
+    monkeypatch.setattr(signals.sys, "platform", "elsewhere")  # no signal at the death of the parent
+    try:
+        signals.listen_as_worker()
+        os.kill(os.getpid(), signal.SIGUSR2)
+        assert signals.received == asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def test_a_worker_without_work_leaves_when_its_parent_is_gone(tmp_path):
     """The parent dies when the worker has done its job and waits for another: no signal would ever wake it."""
     worker = (

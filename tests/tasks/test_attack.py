@@ -36,6 +36,35 @@ def test_attacks_of_one_run(begun):
     assert begun(f"task=attack {more} task.defence=50 task.epsilons=[0.2] hydra.run.dir=defended")[0] == 0
 
 
+def test_of_a_pruned_run_the_pruned_network_is_attacked(begun):
+    """Its own dense network stands beside it, and is the one that the run began with."""
+    short = "task=prune from=begun data.limit=300 task.epochs=2 pruning.compression=20 threads=1"
+    assert begun(f"{short} storage=float32 hydra.run.dir=pruned")[0] == 0
+    for place, words in (("a", "from=pruned"), ("b", "from=pruned task.network=dense"), ("c", "from=begun")):
+        words += f" task.examples=200 task.method=fgsm task.epsilons=[0.1] threads=1 hydra.run.dir={place}"
+        assert begun(f"task=attack {words}")[0] == 0
+    sparse, dense, whole = (read(place) for place in "abc")
+    assert dense["robust_accuracy"] == whole["robust_accuracy"]
+    assert sparse["robust_accuracy"] != dense["robust_accuracy"]
+    assert sparse["clean_accuracy"] == pytest.approx(1 - on_first(200), abs=1e-9)
+
+
+def on_first(count):
+    """The error of the pruned network's file on the first test images, read by the library alone."""
+    import torch
+
+    from physlearn.data import dataset
+    from physlearn.models import MLP  # LeNet-300-100 is one
+    from physlearn.pruning.storage import unpack
+
+    data = dataset.load("digits", limit=300)
+    weights = unpack(Path("pruned/network.plnet").read_bytes())
+    model = MLP(data.shape, 10, (300, 100))
+    model.load_state_dict(weights)
+    with torch.no_grad():
+        return float((model(data.test_x[:count]).argmax(1) != data.test_y[:count]).float().mean())
+
+
 def test_what_cannot_be_attacked(begun, tmp_path):
     for words, line in (
         ("from=begun task.network=sparse", "task.network=sparse: begun holds dense, ensemble"),

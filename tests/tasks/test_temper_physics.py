@@ -144,7 +144,7 @@ def test_a_network_is_told_what_exact_exchange_would_need(found):
         f"{words} data.limit=60 system.keep=2 tempering.every=1 tempering.maximum=0.1 optimizer.lr=0.05"
     )
     assert "7,510 parameters" in said
-    assert "hardly ever swap" in said
+    assert "almost never swap" in said
     assert result["gradient_evaluations"] == 12 * 3
     assert len(result["ensemble_test_error"]) == len(result["validation_error"]) == 3
     assert result["temperatures"][0] == pytest.approx(1 / 55)

@@ -257,7 +257,7 @@ POSTERIOR = ("temperature.value=posterior", "prior.variance=0.05", "prior.draw=f
         (["temperature=none"], False, "no thermal noise"),
         (["temperature=none", "task.shift=1"], False, "is used it is moved by up to 1 pixel"),
         ([*POSTERIOR, *FULL], True, "at no further gradient"),
-        ([*POSTERIOR, *FULL, "task.shift=1"], True, "one more gradient a step"),  # each shift is a new U
+        ([*POSTERIOR, *FULL, "task.shift=1"], True, "one more gradient per step"),  # each shift is a new U
         (["optimizer=sgd", "dropout=none"], False, "there is no temperature (T = 0)"),
     ],
 )

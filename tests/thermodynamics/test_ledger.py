@@ -247,7 +247,7 @@ def test_what_a_ledger_needs_is_said():
     weight = torch.nn.Parameter(torch.ones(1, 2))
     optimizer = with_ledger(Langevin([weight], 0.1, 1.0))
     books = ledger_of(optimizer)
-    with pytest.raises(ValueError, match="books are open"):
+    with pytest.raises(ValueError, match="ledger is open"):
         books.first_law()
     with pytest.raises(ValueError, match="needs a closure"):
         optimizer.step()

@@ -82,11 +82,11 @@ def networks(state: object) -> dict[str, list[dict[str, torch.Tensor]]]:
     found: dict[str, list[dict[str, torch.Tensor]]] = {}
     if not isinstance(state, dict):
         return found
-    for name in ("sparse", "dense"):
-        if isinstance(weights := (state.get("networks") or {}).get(name), dict):
-            found[name] = [weights]
-    if not found and isinstance(state.get("model"), dict):
-        found["dense"] = [state["model"]]
+    last, dense = state.get("model"), (state.get("networks") or {}).get("dense")
+    if isinstance(last, dict):  # a run of task=prune ends with the sparse network and keeps the dense one beside it
+        found["dense" if dense is None else "sparse"] = [last]
+    if isinstance(dense, dict):
+        found["dense"] = [dense]
     if state.get("samples"):
         found["ensemble"] = list(state["samples"])
     return found

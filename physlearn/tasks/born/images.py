@@ -66,7 +66,7 @@ def make_images(cfg: DictConfig, bench: BenchProtocol) -> Images:
 
 
 def turned(pictures: Tensor, order: str) -> Tensor:
-    """Pictures (..., height, width) whose rows one after another are the chain; twice is the same picture again."""
+    """Images (..., height, width) whose rows one after another are the chain; twice is the same image again."""
     if order == "rows":
         return pictures
     found = pictures.clone()

@@ -89,7 +89,7 @@ def shown_keys(groups: list[Group]) -> list[str]:
 
 
 def summary(groups: list[Group], keys: list[str]) -> tuple[list[str], list[list[str]]]:
-    """The table on the screen: a row a group, n the runs that are done, and what became of the others."""
+    """The table on the screen: a row per group, n the runs that are done, and what became of the others."""
     names, columns = list(groups[0].label) or ["runs"], names_of_columns()
     states = [state for state in STATES[1:] if state in ALWAYS or any(entry.count(state) for entry in groups)]
     rows = []
@@ -124,7 +124,7 @@ def tested(group: Group) -> int | None:
 
 
 def write_csv(path: Path, groups: list[Group]) -> None:
-    """comparison.csv: one row a group, mean and standard error of every number that results hold, as fractions.
+    """comparison.csv: one row per group, mean and standard error of every number that results hold, as fractions.
 
     The standard error is over the runs; one that a run states itself stays in that run's result.json.
     """

@@ -4,7 +4,7 @@ from physlearn.lab.shown import Shown
 
 EXAMPLES = (
     ("an orbital of hydrogen: sampled, learned", "python -m physlearn task=density system.n=3 system.l=2 system.m=0"),
-    ("all of them with n <= 4, as pictures", "python -m physlearn experiment=hydrogen/gallery"),
+    ("all of them with n <= 4, as images", "python -m physlearn experiment=hydrogen/gallery"),
 )
 SHOWN = {
     "model_nll": Shown("NLL of the model", "nats", symbol="NLL", headline=True, against=("step",)),

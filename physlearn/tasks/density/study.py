@@ -25,7 +25,7 @@ from physlearn.tempering.ladder import adaptation_sweeps
 from physlearn.tempering.permutation import replicas
 
 DRAWN = 50_000  # samples of the model in the radial figure
-LEFT_OUT = 0.02  # of the probability that a picture leaves out
+LEFT_OUT = 0.02  # of the probability that an image leaves out
 
 
 class Study:

@@ -1,1 +1,1 @@
-"""task=entropy: bits in pictures, by estimators of counts and by compressors, plain and coded."""
+"""task=entropy: bits in images, by estimators of counts and by compressors, plain and coded."""

@@ -1,4 +1,4 @@
-"""task=entropy: how many bits there are in pictures, plain and after JPEG at several qualities.
+"""task=entropy: how many bits there are in images, plain and after JPEG at several qualities.
 
 Estimators of counts take each pixel value of an image as an independent symbol: bits per byte of that image, mean and
 standard error over the images. Compressors read all images as one stream of bytes. The scan of the JPEG is what the

@@ -2,7 +2,7 @@
 
 from physlearn.lab.shown import Shown
 
-EXAMPLES = (("bits in pictures, plain and as JPEG", "python -m physlearn task=entropy data=mnist"),)
+EXAMPLES = (("bits in images, plain and as JPEG", "python -m physlearn task=entropy data=mnist"),)
 SHOWN = {
     "plain_plug_in": Shown("entropy of a pixel's value (bits)", column=True),
     "plain_lzma": Shown("lzma (bits per byte)", column=True),

@@ -87,7 +87,7 @@ def agree(bench: BenchProtocol, chains: list[list[Run]]) -> dict[str, Any]:
 
 
 def write_columns(path: Path, columns: dict[str, np.ndarray]) -> None:
-    """A row a line; a column with several entries becomes name[0], name[1], ..."""
+    """A row per line; a column with several entries becomes name[0], name[1], ..."""
     flat = {}
     for name, values in columns.items():
         flat |= {name: values} if values.ndim == 1 else {f"{name}[{i}]": values[:, i] for i in range(values.shape[1])}
@@ -95,7 +95,7 @@ def write_columns(path: Path, columns: dict[str, np.ndarray]) -> None:
 
 
 def write_results(path: Path, names: list[str], runs: list[Run]) -> None:
-    """A row a run; what a run does not have is empty."""
+    """A row per run; what a run does not have is empty."""
     keys = list(dict.fromkeys(key for entry in runs for key in entry.result))
     rows = ([name, *(entry.result.get(key) for key in keys)] for name, entry in zip(names, runs, strict=True))
     write_rows(path, ["run", *keys], rows)

@@ -57,7 +57,7 @@ def report(
         cold, spread = jarzynski(found["posterior"], rng), float(found["posterior_work"].var(ddof=1))
         bench.say(
             f"At the posterior T = 1/N: Var(W/T) = {spread:.3g}, effective sample size {cold.ess:.2f} of {count}; "
-            + (f"{cold.warning}." if cold.warning else "the average can be believed.")
+            + (f"{cold.warning}." if cold.warning else "the average is reliable.")
         )
         result |= {"posterior_work_variance": spread, "posterior_ess": cold.ess}
     return result | {

@@ -63,7 +63,7 @@ def check(settings: dict[str, Any], measurement: Any) -> None:
     sizes, T = settings.get("neurons"), settings.get("temperature")
     if sizes is not None and isinstance(sizes, list) != ("neurons" in measurement.axes):
         wanted = "a list of sizes" if "neurons" in measurement.axes else "one size"
-        raise UserError(f"learning.neurons={sizes} is not allowed: this measurement wants {wanted}")
+        raise UserError(f"learning.neurons={sizes} is not allowed: this measurement needs {wanted}")
     largest = max(sizes) if isinstance(sizes, list) else sizes or 0
     if measurement is small.enumeration and largest > LARGEST:
         raise UserError(f"learning.neurons={sizes} is not allowed: at most {LARGEST} weights are enumerated")

@@ -2,5 +2,5 @@
 
 from physlearn.lab.shown import Shown
 
-EXAMPLES = (("which data set a machine's samples give away", "python -m physlearn task=machine_information"),)
+EXAMPLES = (("what a machine's samples reveal of its data set", "python -m physlearn task=machine_information"),)
 SHOWN = {"l_info_most_sets": Shown("L-info, most sets", "nats", symbol="I(B; X)", headline=True, column=True)}

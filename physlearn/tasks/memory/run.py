@@ -41,7 +41,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     sizes, rising = settings.get("neurons"), experiment.rising
     if isinstance(sizes, list) != ("neurons" in experiment.axes):
         wanted = "a list of sizes" if "neurons" in experiment.axes else "one size"
-        raise UserError(f"measurement.neurons={sizes} is not allowed: this measurement wants {wanted}")
+        raise UserError(f"measurement.neurons={sizes} is not allowed: this measurement needs {wanted}")
     if rising and not is_rising(settings[rising]):
         raise UserError(
             f"measurement.{rising}={settings[rising]} is not allowed: a plane needs two rising {rising} at least"

@@ -40,7 +40,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
 
     moments = {0, 1, 2, 4, sweeps}
     shown = {"0": states}  # sweeps done -> states, for the figure
-    energies = [memory.energy(states) / neurons]  # one a sweep: (pattern,)
+    energies = [memory.energy(states) / neurons]  # one per sweep: (pattern,)
 
     def state() -> dict[str, Any]:
         return {"states": states, "shown": shown, "energies": energies, "generator": chance.get_state()}
@@ -100,7 +100,7 @@ def make_memory(group: DictConfig, patterns: Tensor) -> Memory:
         settings["beta"] = 40 / neurons  # patterns whose products differ by a fifth of N are told apart: exp(-8)
     if settings.get("rule") == "projection" and count > neurons:
         raise UserError(
-            f"task.patterns={count} is not allowed: the projection rule stores at most one pattern a neuron, "
+            f"task.patterns={count} is not allowed: the projection rule stores at most one pattern per neuron, "
             f"here {neurons}. Type e.g. task.patterns={neurons // 4}"
         )
     return build("hopfield", settings, patterns)

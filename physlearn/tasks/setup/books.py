@@ -37,6 +37,8 @@ def keep_books(
         )
     books.constant_energy = full and not any(dropout(step, steps) > 0 for step in range(steps))
     books.protocol = (masks,)
-    cost = "at no further gradient" if books.constant_energy else "one more gradient a step: each minibatch is a new U"
+    cost = (
+        "at no further gradient" if books.constant_energy else "one more gradient per step: each minibatch is a new U"
+    )
     bench.say(f"Ledger: work, heat and entropy of every step, {cost}; the noise is Gaussian.")
     return books

@@ -33,14 +33,14 @@ COMMANDS = {
 }
 COLUMNS = (
     "network",
-    "by",
+    "source",
     "dense error %",
     "error %",
     "weights",
     "rate",
     "FLOP %",
     "file",
-    "its error %",
+    "error from file (%)",
     "n",
     "seconds",
 )
@@ -86,8 +86,8 @@ def way_of(found: Run) -> str:
     """By what the weights were chosen, and what else keeps runs apart; a star: a validation set was held out."""
     config = found.config
     criterion = name_of(config, "pruning")
-    given = ", given" if config.get("from") or config.get("weights") else ""
-    augmented = ", shifted" * bool(config.get("task.shift")) + ", mirrored" * bool(config.get("task.flip"))
+    given = ", shared dense network" if config.get("from") or config.get("weights") else ""
+    augmented = ", augmented" if config.get("task.shift") or config.get("task.flip") else ""
     return criterion + given + augmented + ("" if config.get("data.validation") == 0 else " *")
 
 
@@ -165,8 +165,7 @@ def measured_line(row: Row) -> tuple[str, ...]:
 def remarks(prunings: list[Run], finished: list[Run], measured: dict[str, list[Row]]) -> Iterator[str]:
     """How the table is to be read, and what is missing from it."""
     yield "± is the standard error of the mean over n seeds; KB are 1,000 bytes, files of Deep Compression (2016)."
-    yield "given: the dense network came from another run or a file."
-    yield "shifted, mirrored: training images were (task.shift, task.flip)."
+    yield "shared dense network: that of another run or a file; augmented: with task.shift or task.flip."
     yield "* some of the training set was held out for validation."
     yield "Published rows: errors as printed; weights, compression and FLOP recomputed from the paper's layer tables."
     if left := len(prunings) - len(finished):

@@ -130,8 +130,8 @@ def report(cfg: DictConfig, bench: BenchProtocol, finished: Finished) -> dict[st
         few = record.replicas < 0.8 * result["rungs_needed"]
         rungs = f", tempering.replicas={result['rungs_needed']}" if few else ""
         bench.say(
-            f"Warning: {counted(result['round_trips'], 'round trip')} in all: the hot rungs have hardly refreshed the "
-            "cold. "
+            f"Warning: {counted(result['round_trips'], 'round trip')} in all: almost no state has passed from the "
+            "hottest temperature to the coldest. "
             f"Type a larger task.sweeps{rungs} or a lower tempering.maximum."
         )
     return result
@@ -146,7 +146,7 @@ def moments(experiment: Experiment, energies: np.ndarray, temperatures: np.ndarr
 
 
 def rate(swap: str, rejection: np.ndarray) -> float | None:
-    """Round trips a sweep that independent swaps would make at these rejections; None where it cannot be said."""
+    """Round trips per sweep that independent swaps would make at these rejections; None where it cannot be said."""
     if swap == "none" or rejection.max() >= 1:
         return None
     return exact.round_trip_rate(rejection.clip(0, None), deterministic=swap == "deo")
@@ -181,7 +181,7 @@ def identity(
 
 
 def table(result: dict[str, Any], experiment: Experiment) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
-    """The table that ends a run: a row a rung, from the coldest."""
+    """The table that ends a run: a row per rung, from the coldest."""
 
     def with_error(name: str, i: int) -> str:
         return plus_minus(result[name][i], result[f"{name}_se"][i])

@@ -2,7 +2,7 @@
 
     A = min(1, exp[(1/T_1 - 1/T_2)(E_1 - E_2)])
 
-The weights or spins stay where they are; the temperatures wander over them. What cannot be crossed at the coldest
+The weights or spins stay where they are; the temperatures move between them. What cannot be crossed at the coldest
 temperature is gone round by way of the hottest.
 """
 
