@@ -175,9 +175,10 @@ def refuse_options_of_others(choices: dict[str, str], task: str) -> None:
         path = folders.file_of(group, option)
         if path and (own := task_of(path)) not in (None, task):
             fitting = [name for name, other in folders.files_of(group) if task_of(other) in (None, task)]
+            others = f" (or {', '.join(fitting[1:])})" if fitting[1:] else ""
             raise UserError(
                 f"{group}={option} is not allowed with task={task}: it is for task={own}. "
-                f"Type e.g. {group}={fitting[0]} (or {', '.join(fitting[1:])})"
+                f"Type e.g. {group}={fitting[0]}{others}"
             )
 
 

@@ -44,12 +44,15 @@ class Interrupted(Exception):
 def blame(key: str) -> Iterator[None]:
     """Turns what a physics package refuses (ValueError, a missing file) into a UserError that names the config key.
 
-    A refusal that begins with `name=` means a key of that name, in the group `key` or `key` itself.
+    A refusal that begins with `name=` means a key of that name, in the group `key` or `key` itself; so does every
+    `name=` that it says to type.
     """
     try:
         yield
     except (ValueError, FileNotFoundError) as refusal:
         text = " ".join(str(refusal).split())
         if named := re.match(r"\w+(?==)", text):
-            text = f"{key.removesuffix('.' + named[0])}.{text}"
+            group = key.removesuffix("." + named[0])
+            said, typed, words = text.partition(" Type ")
+            text = f"{group}.{said}{typed}" + re.sub(r"(?<![\w.])(?=\w+=)", f"{group}.", words)
         raise UserError(text if text.startswith(f"{key.partition('.')[0]}.") else f"{key}: {text}") from refusal

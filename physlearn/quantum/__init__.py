@@ -18,6 +18,8 @@ __getattr__, __dir__, __all__ = public_names(
         "lowest": "lanczos",
         "Boltzmann": "neural",
         "SymmetricBoltzmann": "neural",
+        "Convolution": "convolution",
+        "Ladders": "ladder",
         "LocalEnergy": "local_energy",
         "certified_energy": "measure",
     },

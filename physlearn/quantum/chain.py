@@ -51,7 +51,8 @@ class SpinChain:
     def __post_init__(self) -> None:
         least = 3 if self.periodic else 2
         if self.sites < least:
-            raise ValueError(f"size={self.sites} is not allowed: it must be a whole number >= {least} here")
+            allowed = f"it must be a whole number >= {least} here. Type e.g. size={least + 1}"
+            raise ValueError(f"size={self.sites} is not allowed: {allowed}")
 
     @property
     def physical(self) -> int:
@@ -120,7 +121,7 @@ def tfim(size: int, coupling: float = 1.0, field: float = 1.0, periodic: bool = 
     """
     if periodic and size % 2:
         raise ValueError(
-            f"size={size} is not allowed on a periodic chain: the closed form needs N even, e.g. {size + 1}"
+            f"size={size} is not allowed on a periodic chain: the closed form needs N even. Type e.g. size={size + 1}"
         )
     p, given = pauli(), (size, coupling, field, periodic)
     return SpinChain(
@@ -148,7 +149,7 @@ def heisenberg(size: int, periodic: bool = False) -> SpinChain:
     """
     if periodic and size % 2:
         raise ValueError(
-            f"size={size} is not allowed on a periodic chain: neighbours alternate, N even, e.g. {size + 1}"
+            f"size={size} is not allowed on a periodic chain: neighbours alternate, N even. Type e.g. size={size + 1}"
         )
     p = pauli()
     bond = (torch.kron(p["x"], p["x"]) - torch.kron(p["iy"], p["iy"]) + torch.kron(p["z"], p["z"])) / 4

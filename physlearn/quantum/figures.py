@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
 
 Table = dict[str, np.ndarray]
+FEW = 6  # places on an axis that are all named
 ROUNDING = 1e-16  # what is drawn where two energies agree in all digits
 
 
@@ -132,6 +133,10 @@ def against_parameters(
     for i, (label, count) in enumerate(whole.items()):
         axis.axvline(count, color="grey", linestyle=LINES[1 + i % 3], linewidth=0.8 + 0.4 * i, label=label)
     axis.set(xlabel=name, ylabel="relative error of the energy", xscale="log", yscale="log")
+    places = sorted(set(table[name]))
+    if len(places) <= FEW:
+        axis.set_xticks(places, [f"{place:g}" for place in places])
+        axis.minorticks_off()
     axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
     drawing.set_label(
         "Further down is a better energy, further left a smaller state; grey lines: the exact vector has so "

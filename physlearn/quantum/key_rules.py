@@ -11,7 +11,10 @@ KEY_RULES: dict[str, Rule] = {
     "state.tolerance": POSITIVE.only_if("state.method", "dmrg"),
     "state.time_step": POSITIVE.only_if("state.method", "imaginary_time"),
     "state.symmetric": boolean(("auto",)),
+    "state.cell": integer(1, example="2"),
+    "state.kernel": integer(1, example="9"),
     "state.biases": boolean(),
+    "state.complex": boolean(),
     "state.sign_rule": boolean(),
     "state.scale": POSITIVE,
     "state.steps": integer(1, example="400"),
@@ -19,4 +22,6 @@ KEY_RULES: dict[str, Rule] = {
     "state.shift": POSITIVE,
     "state.chains": integer(2, example="500"),
     "state.samples": integer(8, example="100"),
+    "state.replicas": integer(1, example="8"),
+    "state.hottest": number("a number > 1", "8.0", lambda v: v > 1),
 }

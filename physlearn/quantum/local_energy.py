@@ -60,10 +60,10 @@ class LocalEnergy:
         return 1.0 - 2.0 * ((states[..., ::2] == 0).sum(-1) % 2)
 
     def __call__(self, log_psi: LogPsi, states: Tensor, chunk: int = 8_000) -> Tensor:
-        """E_loc of every row, (row,) float64.
+        """E_loc of every row, (row,), of the dtype of ln psi: float64 or complex128.
 
         Args:
-            log_psi: ln |psi| of states (row, site), as given here.
+            log_psi: ln psi of states (row, site), the sign rule apart.
             states: int64 (row, site).
             chunk: configurations at once.
         """
@@ -73,7 +73,7 @@ class LocalEnergy:
             row, k = values.nonzero(as_tuple=True)
             others = moved[row, k]
             ratios = (log_psi(others) - log_psi(part)[row]).exp() * self.signs(others) * self.signs(part)[row]
-            found.append(diagonal.index_add(0, row, values[row, k] * ratios))
+            found.append(diagonal.to(ratios.dtype).index_add(0, row, values[row, k] * ratios))
         return torch.cat(found)
 
 

@@ -17,6 +17,14 @@ FROZEN = 1e-4  # share of accepted moves below which a chain counts as frozen
 NOT_ONE_LAW = 1.05  # R-hat above which chains have not sampled one law
 
 
+class Magnetisation(NamedTuple):
+    """<sum_i s_i>/N of samples, its standard error, and R-hat of the chains: above 1 where they do not change wells."""
+
+    mean: float
+    error: float
+    r_hat: float
+
+
 class Measured(NamedTuple):
     """<E_loc>, its standard error, Var E_loc, the V-score, autocorrelation time in sweeps and R-hat of the chains."""
 
@@ -31,15 +39,26 @@ class Measured(NamedTuple):
 def measure(energies: Tensor, chain: SpinChain) -> Measured:
     """Mean and error of local energies, (chain, time), by blocking: correlated samples are not counted as independent.
 
+    Of complex ones the energy is the mean of the real part, and the variance <|E_loc - <E_loc>|^2>.
+
     V-score = N Var E_loc / (E - E_inf)^2, E_inf the energy at infinite temperature: 0 for an eigenstate, comparable
     between systems. Source: Wu et al., Science 386 (2024) 296 (arXiv 2302.04919).
     """
-    series = energies.numpy()
-    mean, variance = float(energies.mean()), float(energies.var())
+    series = energies.real.numpy()
+    mean, variance = float(energies.mean().real), float(energies.var())
     d = chain.physical
     infinite = len(chain.bonds) * float(chain.bond.trace()) / d**2 + chain.sites * float(chain.field.trace()) / d
     score = chain.sites * variance / (mean - infinite) ** 2 if mean != infinite else math.nan
     return Measured(mean, blocking_error(series), variance, score, autocorrelation_time(series), r_hat(series))
+
+
+def measure_magnetisation(series: Tensor) -> Magnetisation:
+    """Of sum_i s_i/N, (chain, time).
+
+    The two wells of an ordered state have the same energies: only this tells whether chains go from one to the other.
+    """
+    values = series.numpy()
+    return Magnetisation(float(series.mean()), blocking_error(values), r_hat(values))
 
 
 def warnings_of(moved: Tensor, moves: int, found: Measured) -> list[str]:
@@ -82,11 +101,21 @@ def enumerated(log_psi: Callable[[Tensor], Tensor], local: LocalEnergy) -> Tenso
         logs.append(own)
         signs.append(local.signs(states))
     whole = torch.cat(logs)
-    psi = torch.cat(signs) * (whole - whole.max()).exp()
+    psi = torch.cat(signs) * (whole - whole.real.max()).exp()
     return psi / torch.linalg.vector_norm(psi)
 
 
 def certified_energy(log_psi: Callable[[Tensor], Tensor], local: LocalEnergy) -> float:
     """<psi|H|psi> by enumeration of all 2^N configurations: nothing is sampled."""
-    psi = enumerated(log_psi, local)
-    return float(psi @ local.chain.apply(psi))
+    return energy_of(enumerated(log_psi, local), local.chain)
+
+
+def energy_of(psi: Tensor, chain: SpinChain) -> float:
+    """<psi|H|psi> of a dense state, (2^N,), |psi| = 1."""
+    return float(torch.vdot(psi, chain.apply(psi)).real)
+
+
+def magnetisation_of(psi: Tensor, sites: int) -> float:
+    """<sum_i s_i>/N of a dense state of spins 1/2, (2^N,), |psi| = 1."""
+    up = torch.cat([2 * (states == 0).sum(1) - sites for states in all_states(sites)])  # (2^N,)
+    return float(psi.abs().square() @ up.double()) / sites

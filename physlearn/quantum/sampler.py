@@ -9,6 +9,7 @@ back one of n(s'): x has ln n(s')/n(s) added (Hastings).
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -39,7 +40,9 @@ class Chains:
                 f"neural states are for spins 1/2, and a site of the {chain.name} has {chain.physical} states"
             )
         if self.exchange and chain.sites % 2:
-            raise ValueError(f"size={chain.sites} is not allowed here: S^z = 0 needs N even")
+            raise ValueError(
+                f"size={chain.sites} is not allowed here: S^z = 0 needs N even. Type e.g. size={chain.sites + 1}"
+            )
         self.row = torch.arange(len(streams.keys))
         self.states = self._random() if states is None else states
         self.moved = torch.zeros(len(self.row), dtype=torch.int64)  # moves accepted, by chain
@@ -51,19 +54,41 @@ class Chains:
             return (draws.argsort(1).argsort(1) < self.sites // 2).long()
         return draws >> 52
 
+    def sampled(self) -> Tensor:
+        """The configurations that follow |psi|^2, (chain, site)."""
+        return self.states
+
     def sweep(self, log_psi: LogPsi, sweeps: int = 1) -> None:
-        """N moves of every chain, `sweeps` times."""
-        logs = log_psi(self.states)
+        """N moves of every chain, `sweeps` times; ln psi may be complex."""
+        logs = log_psi(self.states).real
         for _ in range(sweeps * self.sites):
-            first = self.streams.advance(2)
-            draws = self.streams.integers(first, torch.arange(2)).double() * UNIT  # (chain, 2)
-            proposed, correction = self._propose(draws[:, 0])
-            new = log_psi(proposed)
-            accepted = draws[:, 1] < (2 * (new - logs) + correction).exp()
-            self.states = torch.where(accepted[:, None], proposed, self.states)
-            logs = torch.where(accepted, new, logs)
+            logs, accepted = self._move(log_psi, logs)
             self.moved += accepted
             self.moves += 1
+
+    def _move(self, log_psi: LogPsi, logs: Tensor, temperatures: Tensor | float = 1.0) -> tuple[Tensor, Tensor]:
+        """A move of every row in |psi|^(2/T); ln |psi| after it, and which were accepted, (row,) each."""
+        first = self.streams.advance(2)
+        draws = self.streams.integers(first, torch.arange(2)).double() * UNIT  # (row, 2)
+        proposed, correction = self._propose(draws[:, 0])
+        new = log_psi(proposed).real
+        accepted = draws[:, 1] < (2 * (new - logs) / temperatures + correction).exp()
+        self.states = torch.where(accepted[:, None], proposed, self.states)
+        return torch.where(accepted, new, logs), accepted
+
+    def reset(self) -> None:
+        """Counts accepted moves anew."""
+        self.moved.zero_()
+        self.moves = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resumed run needs, beside the seed that made the streams."""
+        return {"states": self.states, "moved": self.moved, "moves": self.moves, "count": self.streams.count}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        """Restores what `state_dict` gave."""
+        self.states, self.moved, self.moves = saved["states"], saved["moved"], saved["moves"]
+        self.streams = Streams(self.streams.keys, saved["count"])
 
     def _propose(self, draw: Tensor) -> tuple[Tensor, Tensor | float]:
         """A configuration for every chain, and ln of the Hastings factor n(s)/n(s')."""

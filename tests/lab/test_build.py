@@ -109,3 +109,5 @@ def test_a_refusal_names_the_key():
     for key, text in (("task.batch_size", "batch_size=0: no"), ("data", "root=/x: no"), ("data", "data.root=/x: no")):
         with pytest.raises(UserError, match=r"^(task\.batch_size=0|data\.root=/x): no$"), blame(key):
             raise ValueError(text)
+    with pytest.raises(UserError, match=r"^system\.l=2: no\. Type e\.g\. system\.l=1, or state\.n=3$"), blame("system"):
+        raise ValueError("l=2: no. Type e.g. l=1, or state.n=3")

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from networks import generator, of, shaken
 from torch import nn
 
 from physlearn.quantum import reconfiguration
@@ -12,20 +13,11 @@ from physlearn.quantum.diagonalisation import ground_state
 from physlearn.quantum.local_energy import LocalEnergy, spins_of
 from physlearn.quantum.measure import all_states, certified_energy, enumerated, measure, warnings_of
 from physlearn.quantum.neural import Boltzmann, SymmetricBoltzmann, log_cosh
-from physlearn.quantum.reconfiguration import direction, moments, shift_at, step_at
+from physlearn.quantum.reconfiguration import bounded, direction, moments, shift_at, step_at
 from physlearn.quantum.sampler import Chains
-from physlearn.streams import streams
+from physlearn.streams import stream, stream_seed, streams
 from physlearn.tensor import exact
 from physlearn.tensor.exact import chi_square
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
-def of(net):
-    return lambda states: net(spins_of(states))
-
 
 NETS = [
     lambda n: Boltzmann(n, 2, generator(1), scale=0.3),
@@ -33,15 +25,6 @@ NETS = [
     lambda n: SymmetricBoltzmann(n, 2, generator(1), scale=0.3),
     lambda n: SymmetricBoltzmann(n, 2, generator(1), biases=True, scale=0.3),
 ]
-
-
-def shaken(make, sites):
-    """The net with biases that are not 0."""
-    net = make(sites)
-    with torch.no_grad():
-        for parameter in net.parameters():
-            parameter += 0.1 * torch.randn(parameter.shape, generator=generator(7), dtype=torch.float64)
-    return net
 
 
 def test_log_cosh():
@@ -221,6 +204,35 @@ def test_the_step_is_solved_and_falls_back():
     delta, failures = direction(broken, force, 1e-2)
     assert failures == reconfiguration.ATTEMPTS
     assert delta.tolist() == pytest.approx([0, 0.5, 0, 1, 1])
+
+
+def test_a_step_is_never_longer_than_its_reach():
+    """|h delta| <= REACH in the metric: h is as given below that, and cut above; complex too."""
+    metric = torch.diag(torch.tensor([4.0, 9.0], dtype=torch.float64))
+    for delta in (torch.tensor([0.3, 0.4], dtype=torch.float64), torch.tensor([0.3j, 0.4], dtype=torch.complex128)):
+        force = metric.to(delta.dtype) @ delta  # |delta|^2 in the metric = 1.8
+        assert bounded(0.1, delta, force) == 0.1
+        cut = bounded(0.5, delta, force)
+        assert cut * math.sqrt(1.8) == pytest.approx(reconfiguration.REACH)
+        assert bounded(0.5, 0 * delta, 0 * force) == 0.5
+
+
+@pytest.mark.slow
+def test_an_ordered_chain_whose_steps_outrun_its_samples_is_caught():
+    """h = J/2, N = 20, seed 0: without the bound energies of -1e41 and NaN after 38 steps."""
+    chain = tfim(20, 1.0, 0.5, periodic=True)
+    net = SymmetricBoltzmann(20, 4, stream(0, "weights"))
+    local, walk = LocalEnergy(chain), Chains(chain, streams(stream_seed(0, "chains"), range(500)))
+    with torch.no_grad():
+        walk.sweep(of(net), 10)
+        for step in range(60):
+            walk.sweep(of(net))
+            states = spins_of(walk.states)
+            metric, force, energy = moments(net.derivatives(states), local(of(net), walk.states))
+            delta, _ = direction(metric, force, shift_at(step, 1e-3))
+            vector = nn.utils.parameters_to_vector(net.parameters()) - bounded(0.05, delta, force) * delta
+            nn.utils.vector_to_parameters(vector, net.parameters())
+    assert energy == pytest.approx(-21.2709, rel=0.01)
 
 
 def test_the_schedules_of_lambda_and_h():

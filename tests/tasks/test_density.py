@@ -121,7 +121,7 @@ def test_what_is_not_finite_ends_as_diverged(tmp_path, monkeypatch):
         ("task.orbitals=[[1,0]]", "task.orbitals=[[1, 0]] is not allowed"),
         (
             "task.orbitals=[[2,2,0]]",
-            "task.orbitals: in [2, 2, 0] l=2 is not allowed: it must be a whole number from 0 to n - 1 = 1",
+            "l=2 is not allowed: it must be a whole number from 0 to n - 1 = 1. Type e.g. task.orbitals=[[2,1,0]]",
         ),
         ("density.bits=[8,6]", "density.bits=[8, 6] is not allowed: it must be three whole numbers"),
         ("tempering.minimum=1.5", "the lowest temperature is 1.5, and |psi|^2 is the density at T = 1"),

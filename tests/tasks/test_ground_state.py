@@ -48,8 +48,19 @@ def unseen(monkeypatch):
         (("state.method=imaginary_time", *MPS), 31),
         (("system.periodic=true", *RBM), 10),
         (("system=heisenberg", *RBM, "state.biases=true"), 30),
+        (("system.periodic=true", *RBM, "state.complex=true", "state.biases=true", "state.replicas=3"), 10),
+        (("system=heisenberg", *RBM, "state.complex=true", "state.sign_rule=false", "state.replicas=2"), 30),
+        (("system.periodic=true", *RBM[1:], "state=convolution", "state.kernel=3"), 10),
     ],
-    ids=["dmrg", "imaginary time", "rbm", "rbm in its last samples"],
+    ids=[
+        "dmrg",
+        "imaginary time",
+        "rbm",
+        "rbm in its last samples",
+        "complex on ladders",
+        "complex in its last samples",
+        "convolution",
+    ],
 )
 def test_resumed_is_straight(tmp_path, words, cut):
     cfg = config(*words, f"task.checkpoint_every={cut}")
@@ -57,7 +68,7 @@ def test_resumed_is_straight(tmp_path, words, cut):
     with pytest.raises(Stopped):
         run(tmp_path / "cut", cfg, stop=cut)
     assert run(tmp_path / "cut", cfg) == whole
-    assert whole["metrics.jsonl"].count("\n") == (3 if "state=rbm" in words else whole["sweeps"])
+    assert whole["metrics.jsonl"].count("\n") == whole.get("sweeps", 3)
 
 
 def test_a_matrix_product_state_beside_free_fermions(tmp_path):
@@ -104,11 +115,44 @@ def test_every_key_of_a_network_is_read(tmp_path):
     )
     changed = ["state.lr=0.2", "state.shift=3", "state.sweeps=2", "state.scale=0.2", "state.biases=true"]
     changed += ["state.width=1", "state.symmetric=false", "state.chains=30", "seed=1", "system.field=0.5"]
+    changed += ["state.complex=true", "state.cell=2", "state.replicas=2"]
     base = config(*words, "task.log_every=1")
     runs = [run(tmp_path / str(i), changed_by(base, word)) for i, word in enumerate(["", "", *changed])]
     lines = [found["metrics.jsonl"] for found in runs]
     assert lines[0] == lines[1]
     assert len(set(lines)) == 1 + len(changed)
+
+
+@pytest.mark.usefixtures("unseen")
+@pytest.mark.slow
+def test_every_key_of_a_convolution_and_of_a_ladder_is_read(tmp_path):
+    words = ("system.size=6", "system.periodic=true", "state=convolution", "state.steps=3", "state.chains=10")
+    words = (*words, "state.kernel=3", "state.samples=8", "state.replicas=2", "task.log_every=1")
+    changed = ["state.kernel=2", "state.width=2", "state.scale=0.2", "state.hottest=2", "state.replicas=3"]
+    base = config(*words)
+    lines = [run(tmp_path / str(i), changed_by(base, w))["metrics.jsonl"] for i, w in enumerate(["", *changed])]
+    assert len(set(lines)) == 1 + len(changed)
+
+
+@pytest.mark.usefixtures("unseen")
+def test_a_ladder_and_its_magnetisation_are_reported(tmp_path, monkeypatch):
+    """At h = 0.3 J the chains sit in two wells, which is told; a ladder crosses, and its swaps are counted."""
+    words = ("system.size=8", "system.periodic=true", "system.field=0.3", "state=rbm", "state.width=1")
+    words = (*words, "state.steps=40", "state.chains=40", "state.samples=40", "state.lr=0.1")
+    told = []
+    monkeypatch.setattr("physlearn.lab.bench.Bench.say", lambda _, text: told.append(text))
+    alone = run(tmp_path / "alone", config(*words))
+    assert alone["magnetisation_r_hat"] > reports.WELLS
+    assert any("do not cross between the wells of |psi|^2" in text for text in told)
+    told.clear()
+    ladder = run(tmp_path / "ladder", config(*words, "state.replicas=5", "state.hottest=8"))
+    assert ladder["magnetisation_r_hat"] < reports.WELLS
+    assert abs(ladder["magnetisation"]) < 4 * ladder["magnetisation_se"]
+    assert ladder["exact_magnetisation"] == pytest.approx(0, abs=1e-9)
+    assert len(ladder["swap_acceptance"]) == 4
+    assert min(ladder["swap_acceptance"]) > 0.2
+    assert not any("do not cross" in text for text in told)
+    assert 0 < ladder["relative_error"] < 1e-3
 
 
 @pytest.mark.usefixtures("unseen")
@@ -166,8 +210,22 @@ def test_a_nan_ends_as_diverged(tmp_path, monkeypatch):
         ),
         ("system=heisenberg system.size=9 system.periodic=true", "system.size=9 is not allowed on a periodic chain"),
         ("system.periodic=true state.method=imaginary_time", "state.method=imaginary_time is for open chains"),
-        ("system=aklt state=rbm", "neural states are for spins 1/2"),
-        ("system=heisenberg system.size=9 state=rbm", "system.size=9 is not allowed here: S^z = 0 needs N even"),
+        (
+            "system=aklt state=rbm",
+            "neural states are for spins 1/2, and a site of the AKLT chain has 3 states. Type state=mps",
+        ),
+        ("state=convolution", "state=convolution is not allowed on an open chain"),
+        (
+            "state=convolution system.periodic=true system.size=8",
+            "state.kernel=9 is not allowed: it must be a whole number from 1 to N = 8. Type state.kernel=8",
+        ),
+        ("state=rbm state.cell=2", "state.cell=2 is not allowed without translations. Type state.cell=1"),
+        ("state=rbm state.cell=3 system.periodic=true", "state.cell=3 is not allowed: it must divide N = 64"),
+        ("state=rbm state.replicas=4 state.hottest=1", "state.hottest=1 is not allowed: it must be a number > 1"),
+        ("state=rbm state.replicas=0", "state.replicas=0 is not allowed"),
+        ("state=rbm state.complex=1", "state.complex=1 is not allowed: it must be true or false"),
+        ("system.size=2 system.periodic=true", "it must be a whole number >= 3 here. Type e.g. system.size=4"),
+        ("system=heisenberg system.size=9 state=rbm", "S^z = 0 needs N even. Type e.g. system.size=10"),
         ("state=rbm state.symmetric=true", "state.symmetric=true is not allowed on an open chain"),
         (
             "system=ising",

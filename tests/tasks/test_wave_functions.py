@@ -64,16 +64,19 @@ def test_points_of_curves(make, tmp_path):
     make("3", result(2e-2, 72), "state.width=2", *ring)
     make("4", {"energy": -1.0, "parameters": 9}, "state.width=2", "system=heisenberg", "system.size=40")
     make("5", {"test_error": 0.1}, task="train")
+    make("6", result(4e-6, 108), "state=convolution", "state.width=3", *ring)
+    make("7", result(5e-4, 21), "state=rbm", "state.width=2", "state.complex=true", *ring)
     screen = Screen()
     cfg = OmegaConf.create({"runs": str(tmp_path / "runs")})
-    assert module.run(cfg, screen) == {"groups": 3, "runs": 4}
+    assert module.run(cfg, screen) == {"groups": 5, "runs": 6}
     table = screen.figures["error_against_parameters"]
-    assert table["curve"].tolist() == ["matrix product, N = 10", "network, N = 10", "network, N = 10"]
-    assert table["parameters"].tolist() == [72, 20, 40]
-    assert table["relative error"].tolist() == pytest.approx([2e-2, 2e-3, 1e-5])
-    assert table["standard error"][1] == pytest.approx(1e-3)
-    assert screen.figures["error_against_width"]["width"].tolist() == ["D=2", "α=1", "α=2"]
-    assert [row["n"] for row in screen.rows] == ["1", "2", "1"]
+    kinds = ["complex network", "convolution", "matrix product", "network", "network"]
+    assert table["curve"].tolist() == [f"{kind}, N = 10" for kind in kinds]
+    assert table["parameters"].tolist() == [21, 108, 72, 20, 40]
+    assert table["relative error"].tolist() == pytest.approx([5e-4, 4e-6, 2e-2, 2e-3, 1e-5])
+    assert table["standard error"][3] == pytest.approx(1e-3)
+    assert screen.figures["error_against_width"]["width"].tolist() == ["α=2", "F=3", "D=2", "α=1", "α=2"]
+    assert [row["n"] for row in screen.rows] == ["1", "1", "1", "2", "1"]
     module.after_sweep([tmp_path / "runs"], tmp_path)
     assert (tmp_path / "figures" / "error_against_parameters.csv").exists()
 

@@ -13,7 +13,7 @@ from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.build import build, chosen, name_of
 from physlearn.lab.errors import UserError, blame
 from physlearn.memory import refuse_too_large
-from physlearn.orbitals.orbital import Orbital
+from physlearn.orbitals.orbital import LARGEST, Orbital
 from physlearn.tasks.density.report import announce, report
 from physlearn.tasks.density.study import Study
 
@@ -62,5 +62,15 @@ def make_orbitals(cfg: DictConfig) -> list[Orbital]:
         try:
             found.append(Orbital(*numbers))
         except ValueError as refusal:
-            raise UserError(f"task.orbitals: in {list(numbers)} {refusal}") from None
+            refused, fitting = str(refusal).partition(" Type ")[0], ",".join(map(str, nearest(*numbers)))
+            raise UserError(
+                f"task.orbitals: in {list(numbers)} {refused.rstrip('.')}. Type e.g. task.orbitals=[[{fitting}]]"
+            ) from None
     return found
+
+
+def nearest(n: int, l: int, m: int) -> tuple[int, int, int]:
+    """Quantum numbers that exist, close to these."""
+    n = min(max(n, 1), LARGEST)
+    l = min(max(l, 0), n - 1)
+    return n, l, min(max(m, -l), l)

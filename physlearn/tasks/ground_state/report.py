@@ -1,6 +1,7 @@
 """What task=ground_state reads off a state after its last step: results, figures, the table."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
@@ -8,14 +9,32 @@ from torch import Tensor, nn
 from physlearn.instruments.notation import plus_minus
 from physlearn.quantum import figures
 from physlearn.quantum.exact import fitted_charge
+from physlearn.quantum.ladder import Ladders
 from physlearn.quantum.local_energy import LocalEnergy
-from physlearn.quantum.measure import LARGEST, certified_energy, measure, warnings_of
+from physlearn.quantum.measure import (
+    LARGEST,
+    energy_of,
+    enumerated,
+    magnetisation_of,
+    measure,
+    measure_magnetisation,
+    warnings_of,
+)
 from physlearn.quantum.sampler import Chains
 from physlearn.tasks.ground_state.context import Context
 from physlearn.tensor.gauge import entanglement_entropies
 from physlearn.tensor.state import MatrixProductState
 
 LOST = 4.0  # standard errors below E_0 from which a sampled energy is said to be wrong
+WELLS = 2.0  # R-hat of the magnetisation from which chains are said to stay in their wells; slow ones have 1.1 to 1.6
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Of the network held still at the end: E_loc and sum_i s_i / N, (chain, time) each."""
+
+    energies: Tensor
+    magnetisations: Tensor
 
 
 def report_products(
@@ -56,12 +75,12 @@ def report_network(
     local: LocalEnergy,
     chains: Chains,
     history: Sequence[float],
-    energies: Tensor,
+    samples: Samples,
     kept: Mapping[str, Tensor],
 ) -> dict[str, Any]:
-    """Of a neural state; `energies`: E_loc at the end, (chain, time); `kept`: step -> E_loc of every chain."""
+    """Of a neural state; `samples`: at the end; `kept`: step -> E_loc of every chain."""
     chain, known, bench = context.chain, context.known, context.bench
-    found, parameters = measure(energies, chain), sum(p.numel() for p in net.parameters())
+    found, parameters = measure(samples.energies, chain), sum(p.numel() for p in net.parameters())
     result = common(context, found.energy, parameters) | {
         "energy_se": found.error,
         "variance": found.variance,
@@ -73,8 +92,9 @@ def report_network(
     rows = table(context, found.energy, found.error)
     rows.append(("variance of the local energy; V-score", f"{found.variance:.3g}; {found.v_score:.2g}"))
     rows.append(("parameters; of the whole vector", f"{parameters:,}; {2.0**chain.sites:.3g}"))
-    if chain.sites <= LARGEST:
-        certified = certified_energy(log_psi, local)
+    psi = enumerated(log_psi, local) if chain.sites <= LARGEST else None
+    if psi is not None:
+        certified = energy_of(psi, chain)
         result |= {"certified_energy": certified, "relative_error": context.relative_error(certified)}
         result["sampling_z"] = (found.energy - certified) / found.error if found.error > 0 else None
         rows.append((f"energy by enumeration of 2^{chain.sites}", f"{certified:.10f}"))
@@ -82,6 +102,11 @@ def report_network(
             rows.append(("  its relative error", f"{result['relative_error']:.2e}"))
     rows.append(("R-hat; autocorrelation time (sweeps)", f"{found.r_hat:.4f}; {found.autocorrelation:.2f}"))
     rows.append(("moves accepted", f"{100 * result['acceptance']:.1f} %"))
+    if isinstance(chains, Ladders):
+        result["swap_acceptance"] = chains.swap_acceptance()
+        rows.append(("swaps accepted, smallest of the pairs", f"{100 * min(result['swap_acceptance']):.1f} %"))
+    if not chain.conserves_sz:
+        result |= magnetisation(context, samples, psi, rows)
     for told in warnings_of(chains.moved, chains.moves, found):
         bench.say(told)
     if known.energy is not None and found.energy < known.energy - LOST * found.error:
@@ -93,6 +118,25 @@ def report_network(
         figures.local_energies({step: own.numpy() for step, own in kept.items()}, known.energy, chain.sites),
     )
     bench.summary("Ground state", ("", "measured"), rows)
+    return result
+
+
+def magnetisation(
+    context: Context, samples: Samples, psi: Tensor | None, rows: list[tuple[str, str]]
+) -> dict[str, float]:
+    """<sum_i s_i>/N beside that of `psi`, all 2^N numbers, where it is given; says so where chains sit in wells."""
+    found = measure_magnetisation(samples.magnetisations)
+    result = {"magnetisation": found.mean, "magnetisation_se": found.error, "magnetisation_r_hat": found.r_hat}
+    rows.append(("magnetisation per site; its R-hat", f"{plus_minus(found.mean, found.error)}; {found.r_hat:.3f}"))
+    if psi is not None:
+        result["exact_magnetisation"] = magnetisation_of(psi, context.chain.sites)
+        rows.append(("  the network's by enumeration", f"{result['exact_magnetisation']:.6f}"))
+    if found.r_hat > WELLS:
+        context.bench.say(
+            f"The chains do not cross between the wells of |psi|^2 (R-hat of the magnetisation {found.r_hat:.2f}): "
+            "averages that differ between wells are wrong. Replica exchange crosses: type e.g. state.replicas=8, and a "
+            "larger state.hottest where that is not enough"
+        )
     return result
 
 

@@ -20,8 +20,13 @@ from physlearn.lab.present import save_figure
 from physlearn.quantum import figures
 
 COLUMNS = ("state", "sites", "field", "width", "parameters", "relative error", "n", "seconds")
-KINDS = {"mps": ("matrix product", "D"), "rbm": ("network", "α")}
-AXES = {"parameters": "parameters", "width": "hidden units per spin α, or bond D"}
+KINDS = {
+    "mps": ("matrix product", "D"),
+    "rbm": ("network", "α"),
+    "complex rbm": ("complex network", "α"),
+    "convolution": ("convolution", "F"),
+}
+AXES = {"parameters": "parameters", "width": "hidden units per spin α, channels F, or bond D"}
 
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
@@ -61,7 +66,8 @@ def found(paths: list[Path]) -> list[Group]:
 def curve_of(own: Group) -> tuple[str, int, float]:
     """What the points of a curve have in common: kind of state, N, h."""
     config = own.runs[0].config
-    return name_of(config, "state"), config["system.size"], float(config.get("system.field", 0.0))
+    kind = "complex " * bool(config.get("state.complex")) + name_of(config, "state")
+    return kind, config["system.size"], float(config.get("system.field", 0.0))
 
 
 def error_of(own: Group) -> tuple[float, float]:

@@ -1,0 +1,1 @@
+"""task=sampling: how well a small network's posterior is sampled."""
