@@ -38,6 +38,9 @@ def truth(samplers: Sequence[str], h: np.ndarray, distance: np.ndarray, error: n
     axis.set(xlabel="total variation from the posterior's predictions, test images", xscale="log")
     axis.legend(loc="upper center", bbox_to_anchor=(0.45, 1.14), ncol=3)
     table = {"sampler": np.array(samplers), "h": h, "total_variation": distance, "total_variation_se": error}
+    drawing.set_label(
+        "Total variation from the exact predictions by sampler, at h (filled) and h/2 (open), and that of exact halves."
+    )
     return drawing, table
 
 
@@ -70,6 +73,9 @@ def cold(columns: Mapping[str, np.ndarray], families: Sequence[str]) -> Drawn:
     axes[0, 0].legend()
     names = ("family", "variance", "tau", "sampled", "test_nll", "test_nll_se", "test_error", "test_error_se",
              "control_test_nll", "control_test_error")  # fmt: skip
+    drawing.set_label(
+        "NLL and error against tau, a column of panels for each family; sampled points are filled; T = 0 controls dashed."
+    )
     return drawing, {name: columns[name] for name in names}
 
 
@@ -95,4 +101,7 @@ def replicas(curves: Mapping[int, tuple[np.ndarray, np.ndarray, np.ndarray, np.n
     )
     right.set(xlabel="steps of each chain", xscale="log")
     left.legend()
+    drawing.set_label(
+        "NLL of the average against processor seconds and against the steps of a chain, for each number of chains."
+    )
     return drawing, {name: np.array(values) for name, values in table.items()}
