@@ -73,9 +73,7 @@ def cold(columns: Mapping[str, np.ndarray], families: Sequence[str]) -> Drawn:
     axes[0, 0].legend()
     names = ("family", "variance", "tau", "sampled", "test_nll", "test_nll_se", "test_error", "test_error_se",
              "control_test_nll", "control_test_error")  # fmt: skip
-    drawing.set_label(
-        "NLL and error against tau, a column of panels for each family; sampled points are filled; T = 0 controls dashed."
-    )
+    drawing.set_label("NLL and error against tau, a column of panels for each family; filled: sampled; dashed: T = 0.")
     return drawing, {name: columns[name] for name in names}
 
 
