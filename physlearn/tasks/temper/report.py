@@ -120,12 +120,7 @@ def report(cfg: DictConfig, bench: BenchProtocol, finished: Finished) -> dict[st
         truth = np.array([experiment.exact(t) for t in temperatures]) / sites  # (rung, 2)
         result |= {"energy_exact": truth[:, 0], "heat_capacity_exact": truth[:, 1]}
     result |= observations(experiment, seen[burn_in:], temperatures)
-    if experiment.critical:
-        result["critical_temperature"] = experiment.critical
-    if "magnetisation_4" in experiment.names:
-        moments_of_m = (seen[burn_in:, ..., experiment.names.index(f"magnetisation_{k}")] for k in (2, 4))
-        cumulant = diagnostics.binder(*moments_of_m)
-        result |= {"binder": cumulant.mean, "binder_se": cumulant.error}
+    result |= criticality(experiment, seen[burn_in:])
     if experiment.identity:
         result |= identity(experiment, arrays["energies"], seen[burn_in:], temperatures)
     if experiment.keeper:
@@ -149,6 +144,16 @@ def moments(experiment: Experiment, energies: np.ndarray, temperatures: np.ndarr
         samples = experiment.samples
         return disorder.energy(energies, samples), disorder.heat_capacity(energies, temperatures, samples)
     return diagnostics.energy(energies), diagnostics.heat_capacity(energies, temperatures)
+
+
+def criticality(experiment: Experiment, seen: np.ndarray) -> dict[str, Any]:
+    """T_c where it is known, and the Binder cumulant where the moments of m are observed."""
+    result: dict[str, Any] = {"critical_temperature": experiment.critical} if experiment.critical else {}
+    if "magnetisation_4" in experiment.names:
+        square, fourth = (seen[..., experiment.names.index(f"magnetisation_{k}")] for k in (2, 4))
+        cumulant = diagnostics.binder(square, fourth)
+        result |= {"binder": cumulant.mean, "binder_se": cumulant.error}
+    return result
 
 
 def rate(swap: str, rejection: np.ndarray) -> float | None:
