@@ -323,8 +323,8 @@ def network_curves(
     left.legend(title="filled: samples\nopen: their average", loc="lower left")
     right.legend(title="one line where T alone decides", loc="lower right")
     drawing.set_label(
-        "More examples help at every temperature; at fixed examples, averages of samples are best near the "
-        "posterior 1/P (stars)."
+        "More examples lower the error where T is below 1/P (stars: T = 1/P); where T is far above it they should "
+        "hardly matter."
     )
     return drawing, {"examples": examples, "temperature": temperature, "error": error, "error_se": error_se,
                      "ensemble_error": ensemble}  # fmt: skip

@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = public_names(
         "w_state": "states",
         "aklt": "states",
         "random_state": "states",
+        "superposition": "states",
         "uniform_over": "states",
         "initial_state": "born",
         "update_bond": "born",

@@ -1,5 +1,7 @@
 """States with known answers, and states to begin with."""
 
+import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -55,6 +57,36 @@ def random_state(
     cores = [torch.randn(left, physical, right, generator=generator, dtype=dtype) for left, right in pairwise(bonds)]
     state = canonical(MatrixProductState(cores), 0)
     return MatrixProductState(state.cores, 0.0, 0)
+
+
+def superposition(states: Sequence[MatrixProductState]) -> MatrixProductState:
+    """psi = psi_1 + psi_2 + ..., whose bonds are the sums of theirs: middle cores are block-diagonal.
+
+    Args:
+        states: of equal length and physical dimensions; their `log_scale` may differ.
+
+    Raises:
+        ValueError: they differ in length or physical dimensions.
+    """
+    if len({tuple(core.shape[1] for core in state.cores) for state in states}) != 1:
+        raise ValueError("states of different lengths or physical dimensions have no sum")
+    scale = max(state.log_scale for state in states)
+    cores = []
+    for site, parts in enumerate(zip(*(state.cores for state in states), strict=True)):
+        if site == 0:  # a row of blocks, each times its factor
+            factors = [math.exp(state.log_scale - scale) for state in states]
+            parts = [factor * part for factor, part in zip(factors, parts, strict=True)]
+        ends = site == 0, site == len(states[0]) - 1
+        if any(ends):
+            cores.append(torch.cat(parts, 2 if ends[0] else 0) if not all(ends) else sum(parts))
+            continue
+        left, right = (sum(part.shape[axis] for part in parts) for axis in (0, 2))
+        block, row, column = parts[0].new_zeros(left, parts[0].shape[1], right), 0, 0
+        for part in parts:
+            block[row : row + part.shape[0], :, column : column + part.shape[2]] = part
+            row, column = row + part.shape[0], column + part.shape[2]
+        cores.append(block)
+    return MatrixProductState(cores, scale)
 
 
 def uniform_over(patterns: Tensor, dtype: torch.dtype = torch.float64) -> MatrixProductState:

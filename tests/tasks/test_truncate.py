@@ -44,6 +44,18 @@ def test_truncated_digits(tmp_path, trained):
     assert other["bonds"] == result["bonds"]
 
 
+def test_logits_of_two_runs_are_added(tmp_path, trained):
+    """A run and itself: the same predictions from twice the bond, which truncation takes back."""
+    directory, _ = trained
+    words = ("task=truncate", "threads=1", "task.errors=[0.01]", "task.error=0.01")
+    one = run(tmp_path / "one", checked(*words, f"from={directory}"))
+    two = run(tmp_path / "two", checked(*words, f"from=[{directory},{directory}]"))
+    assert two["whole_error"] == one["whole_error"]
+    assert two["whole_parameters"] == 2 * one["whole_parameters"]
+    assert two["bonds"] == one["bonds"]
+    assert "bond 12 together" in (tmp_path / "two" / "notes.txt").read_text()
+
+
 def test_cuts_beside_the_label_are_one():
     """Three pixels left of the label and two right of it: cuts 1, 2, (3, 4), 5."""
     assert over_pixels([1, 2, 3, 4, 5]) == [1, 2, 4, 5]

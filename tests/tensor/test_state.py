@@ -7,7 +7,7 @@ import torch
 
 from physlearn.tensor.exact import AKLT_BOND_ENERGY, aklt_correlation, all_states
 from physlearn.tensor.state import MatrixProductState, expectation
-from physlearn.tensor.states import aklt, ghz, product_state, random_state, w_state
+from physlearn.tensor.states import aklt, ghz, product_state, random_state, superposition, w_state
 
 
 def generator(seed=0):
@@ -110,3 +110,22 @@ def test_bonds_that_do_not_match_are_refused():
         MatrixProductState([torch.zeros(1, 2, 3), torch.zeros(2, 2, 1)])
     with pytest.raises(ValueError, match="the ends be 1"):
         MatrixProductState([torch.zeros(1, 2, 3)])
+
+
+@pytest.mark.parametrize("sites", [1, 2, 7])
+def test_a_superposition_is_the_sum_of_the_amplitudes(sites):
+    """Of three states with bonds and factors of their own; of none of them alone, the control."""
+    states = [scaled(random_state(sites, bond, generator(bond))) for bond in (2, 3, 4)]
+    for factor, state in enumerate(states):
+        state.log_scale = 0.9 * factor - 1.0
+    whole = superposition(states)
+    torch.testing.assert_close(whole.dense(), sum(state.dense() for state in states), rtol=1e-12, atol=1e-12)
+    assert not torch.allclose(whole.dense(), states[2].dense(), rtol=1e-2)
+    assert whole.bonds == [sum(bonds) for bonds in zip(*(state.bonds for state in states), strict=True)]
+
+
+def test_states_of_different_shapes_have_no_sum():
+    with pytest.raises(ValueError, match="no sum"):
+        superposition([w_state(4), w_state(5)])
+    with pytest.raises(ValueError, match="no sum"):
+        superposition([w_state(4), aklt(4)])

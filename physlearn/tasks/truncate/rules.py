@@ -7,10 +7,14 @@ def is_error(value: object) -> bool:
     return is_number(value) and 0 <= value < 1
 
 
+def is_folder(value: object) -> bool:
+    return isinstance(value, str) and value not in ("", "???")
+
+
 RULES = {
     "from": Rule(
-        lambda v: isinstance(v, str) and v not in ("", "???"),
-        "the folder of a run of task=train",
+        lambda v: is_folder(v) or (isinstance(v, list) and len(v) > 0 and all(map(is_folder, v))),
+        "the folder of a run of task=train, or a list of such folders, whose logits are added",
         "outputs/train/<run>",
     ),
     "task.error": number("a number: 0 <= error < 1", "0.1", is_error),

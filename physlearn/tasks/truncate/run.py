@@ -22,28 +22,35 @@ from physlearn.tasks.setup.make import make_data, make_model
 from physlearn.tensor import figures
 from physlearn.tensor.classifier import as_state, logits, pixel_grams, truncated
 from physlearn.tensor.gauge import entanglement_entropies
+from physlearn.tensor.states import superposition
 
 DATA, PLAIN = "in the norm of the data", "in the plain norm"
 
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Truncates at `task.error` and at each of `task.errors`; returns what result.json holds."""
-    begun, saved = source(cfg["from"])
-    data = make_data(begun, bench)
-    model = make_model(begun, data, bench)
-    if not isinstance(model, MatrixProductClassifier):
-        raise UserError(f"from={cfg['from']}: this is a {type(model).__name__}. Choose a run of model=mps")
-    model.load_state_dict(saved)
+    folders = [cfg["from"]] if isinstance(cfg["from"], str) else list(cfg["from"])
+    data, models = make_data(source(folders[0])[0], bench), []
+    for folder in folders:
+        begun, saved = source(folder)
+        model = make_model(begun, data, bench)
+        if not isinstance(model, MatrixProductClassifier):
+            raise UserError(f"from={folder}: this is a {type(model).__name__}. Choose a run of model=mps")
+        model.load_state_dict(saved)
+        models.append(model)
+    if len({model.features for model in models}) > 1 or len({str(source(f)[0].data) for f in folders}) > 1:
+        raise UserError(f"from={folders}: these runs differ in their data or model.features, their logits have no sum")
     bench.restore()
     if not cfg.task.test and data.validation_x is None:
         raise UserError("task.test=false is not allowed: this run held no validation set out (data.validation=0)")
     on = "test" if cfg.task.test else "validation"
     x, y = (data.test_x, data.test_y) if cfg.task.test else (data.validation_x, data.validation_y)
     phi = model.site_vectors(x)
-    state = as_state(*model.matrices())
+    state = superposition([as_state(*model.matrices()) for model in models])
     grams = pixel_grams(model.site_vectors(data.train_x))
-    before = calibration.error(logits(state, phi), y), parameters(model)
-    bench.say(f"{before[1]:,} parameters; {on} error {percent(before[0])}.")
+    before = calibration.error(logits(state, phi), y), sum(parameters(model) for model in models)
+    chains = f" in {len(models)} chains, bond {max(state.bonds)} together" if len(models) > 1 else ""
+    bench.say(f"{before[1]:,} parameters{chains}; {on} error {percent(before[0])}.")
 
     rows, curves = [], {way: ([], []) for way in (DATA, PLAIN)}
     for error in sorted({*cfg.task.errors, cfg.task.error}):
