@@ -1,5 +1,10 @@
 """The front door: compose, check, then one run, or Hydra for a sweep. Bad input is one line and exit code 2."""
 
+import signal
+
+if __name__ == "__main__":  # Ctrl-C before signals.listen(), during imports, ends the process without a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import io
 import os
 import sys
