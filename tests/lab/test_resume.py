@@ -55,7 +55,12 @@ def words_for(optimizer: str, **groups: str) -> list[str]:
     return [f"optimizer={optimizer}", *full, *(f"{group}={option}" for group, option in groups.items())]
 
 
-@pytest.mark.parametrize("optimizer", options("optimizer"))
+QUICK = ("langevin", "mala", "underdamped")  # one of each kind that the ordinary run reads; the others are slow
+
+
+@pytest.mark.parametrize(
+    "optimizer", [pytest.param(o, marks=[] if o in QUICK else [pytest.mark.slow]) for o in options("optimizer")]
+)
 def test_every_equation_of_motion_with_every_temperature(tmp_path, optimizer):
     """Each option of every other group comes by too; the last sample of the burn-in lies before or after the cut."""
     others = zip(

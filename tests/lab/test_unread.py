@@ -39,7 +39,7 @@ READ = [
     "-m dropout=none,annealed dropout.start=.3",  # one of the jobs reads it
     "-m dropout=none dropout.start=.3,.4",  # swept
     "-m optimizer=sgd,langevin temperature.value=1e-5,1e-6",
-    "experiment=annealed_dropout dropout.start=.3",
+    "experiment=annealed_dropout dropout.start=.3 task.epochs=4 seed=0",
     "experiment=compression/lenet300 dropout=none storage=float32",  # nobody typed dropout.start or storage.epochs
     "task=temper system=ising system.size=4",
     "task=temper system=network task.batch_size=full",

@@ -70,6 +70,7 @@ def test_a_loop_that_raises_the_nll_is_undone(tmp_path):
     assert any(undone)
 
 
+@pytest.mark.slow
 def test_bars_and_stripes_from_the_command(tmp_path):
     result = run(tmp_path / "run", config("threads=1", "task.loops=25", "task.samples=6000"))
     assert result["bound"] == pytest.approx(math.log(30), abs=1e-12)

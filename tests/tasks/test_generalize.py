@@ -46,7 +46,9 @@ def no_pictures(monkeypatch):
     return MagicMock()
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name == "hysteresis" else []) for name in SMALL]
+)
 def test_resumed_is_straight(tmp_path, name, monkeypatch):
     cfg = config(name, *SMALL[name], *FEW[name])
     drawn = []

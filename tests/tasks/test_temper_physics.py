@@ -64,6 +64,7 @@ def test_harmonic_acceptances_and_moments(found, dimension):
     assert worst(result, "energy", "heat_capacity") < 4
 
 
+@pytest.mark.slow
 def test_the_mixture_has_its_weights_at_temperature_one(found):
     result, _ = found("system=gaussian_mixture task.sweeps=500 task.burn_in=200 tempering.ladders=6")
     assert worst(result, "energy", "heat_capacity", "share_1", "share_2", "share_3") < 4

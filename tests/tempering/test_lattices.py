@@ -76,6 +76,7 @@ def spread(arrays):
     return np.abs(mean - mean.mean()).max()
 
 
+@pytest.mark.slow
 def test_an_adapted_ladder_swaps_alike_everywhere():
     """16 x 16 across T_c from a bad ladder, even in T from 0.9 to 6: every acceptance within 0.05 of their mean."""
     bad = linear(0.9, 6.0, 16)
