@@ -56,7 +56,7 @@ def test_images_of_bytes_and_of_numbers_are_normalised_alike(dtype):
     ((np.zeros(9), np.zeros(9)), "a table has 2 dimensions"),
     ((np.full((9, 2), np.nan), np.zeros(9)), "not real and finite"),
     ((np.zeros((9, 2)), np.full(9, -1)), "the class -1"),
-    ((np.zeros((9, 2)), np.zeros((9, 2), int)), "classes are whole numbers, one an"),
+    ((np.zeros((9, 2)), np.zeros((9, 2), int)), "classes are whole numbers, one per"),
     ((np.array([["a"]] * 9), np.zeros(9)), "numbers are needed"),
     ((np.zeros((9, 2)), np.zeros(9), np.zeros((9, 3)), np.zeros(9)), "of another shape"),
     ((np.zeros((9, 2)), np.zeros(9), np.zeros((9, 2)), np.zeros(9, int)), "classes for one set"),

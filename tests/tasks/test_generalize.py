@@ -163,8 +163,8 @@ def test_presets_are_what_they_say():
     ("name", "word", "message"),
     [
         ("curve", "learning.neurons=[1]", "learning.neurons=.1. is not allowed"),
-        ("curve", "learning.neurons=100", "wants a list of sizes"),
-        ("temperatures", "learning.neurons=[100]", "wants one size"),
+        ("curve", "learning.neurons=100", "needs a list of sizes"),
+        ("temperatures", "learning.neurons=[100]", "needs one size"),
         ("curve", "learning.loads=[]", "a list of loads > 0"),
         ("curve", "learning.loads=[-1]", "a list of loads > 0"),
         ("curve", "learning.temperature=-1", "learning.temperature=-1 is not allowed: it must be a temperature"),

@@ -88,7 +88,7 @@ def test_bad_input_gets_one_clear_line(name, word, message):
     ("word", "message"),
     [
         ("measurement.loads=[0.1]", "two rising loads at least"),
-        ("measurement.neurons=[100,200]", "wants one size"),
+        ("measurement.neurons=[100,200]", "needs one size"),
         ("measurement.loads=[0.2,0.1]", "two rising loads at least"),
         ("measurement._target_=physlearn.hopfield.experiments.basin", "does not take these keys"),
         ("measurement._target_=physlearn.hopfield.patterns.flip", "is not one of capacity_curve"),
