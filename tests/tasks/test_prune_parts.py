@@ -4,6 +4,7 @@ import pytest
 import torch
 from stopping import Stopping, checked, run_task
 
+from physlearn.data import augment
 from physlearn.data.batches import Batches
 from physlearn.lab.checkpoints import newest_readable
 from physlearn.models.dropout import set_generator, set_rate
@@ -104,19 +105,21 @@ def test_every_step_asks_whose_turn_it_is_and_starts_with_a_clean_optimizer(tmp_
 
 
 def test_pictures_are_shifted_otherwise_in_every_step(tmp_path, monkeypatch):
-    calls, shifted = [], prune.shifted
+    calls, shifted = [], augment.shifted
 
     def noted(x, pixels, generator):
         moved = shifted(x, pixels, generator)
         calls.append((pixels, generator.initial_seed(), float((moved != x).double().mean())))
         return moved
 
-    monkeypatch.setattr(prune, "shifted", noted)
+    monkeypatch.setattr(augment, "shifted", noted)
     moved = run(tmp_path / "moved", "task.shift=1", "task.log_every=1")
     assert {pixels for pixels, _, _ in calls} == {1}
     assert len({seed for _, seed, _ in calls}) == len(calls) == 14
     assert all(share > 0.3 for _, _, share in calls)
-    assert run(tmp_path / "still", "task.log_every=1")["metrics.jsonl"] != moved["metrics.jsonl"]
+    turned = run(tmp_path / "turned", "task.flip=true", "task.log_every=1")
+    still = run(tmp_path / "still", "task.log_every=1")
+    assert len({found["metrics.jsonl"] for found in (still, moved, turned)}) == 3
 
 
 def test_shared_values_are_as_many_as_the_bits_allow_and_stay_shared(tmp_path):
