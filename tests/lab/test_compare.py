@@ -7,13 +7,23 @@ import shutil
 import pytest
 
 
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """Where the first test leaves a copy of its runs for the others."""
+    return tmp_path_factory.mktemp("compared") / "runs"
+
+
 @pytest.fixture
-def runs(start, quick, tmp_path):
+def runs(start, quick, tmp_path, shelf):
     """A sweep over lr and seed, and a run made at another time with another batch size."""
+    if shelf.exists():
+        return shutil.copytree(shelf, tmp_path, dirs_exist_ok=True)
     words = ("task.epochs=3", "dropout=none")
     assert start("-m", *quick, *words, "optimizer.lr=0.05,0.1", "seed=0,1", "hydra.sweep.dir=sweep").wait() == 0
     later = [word for word in quick if not word.startswith("task.batch_size")]
     assert start(*later, *words, "task.batch_size=64", "hydra.run.dir=later").wait() == 0
+    for name in ("sweep", "later"):
+        shutil.copytree(tmp_path / name, shelf / name)
     return tmp_path
 
 

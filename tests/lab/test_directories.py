@@ -12,6 +12,7 @@ from physlearn.lab import run_directory
 from physlearn.lab.errors import Refused, UserError
 
 
+@pytest.mark.slow
 def test_ten_identical_runs_at_once_do_not_touch_each_other(start, quick, tmp_path, json_of, until):
     words = (*quick, "task.epochs=100000")
     processes = [start(*words) for _ in range(10)]

@@ -62,7 +62,8 @@ def test_one_seed_gives_one_result_whatever_is_logged(start, tmp_path, findings,
         assert "- 1 layer with batch normalisation (norm): E depends on the minibatch." in again[0].text
 
 
-@pytest.mark.parametrize("words", [TRAIN, pytest.param(PRUNE, marks=pytest.mark.slow)], ids=["train", "prune"])
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [TRAIN, PRUNE], ids=["train", "prune"])
 def test_kills_leave_no_trace(start, tmp_path, findings, words):
     words = (*words, "task.checkpoint_every=3", *(() if "task=prune" in words else ("task.epochs=14",)))
     assert start(*words, "hydra.run.dir=whole").wait() == 0

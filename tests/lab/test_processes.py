@@ -61,7 +61,8 @@ def test_energies_temperatures_and_swaps_have_the_same_bits_on_1_2_and_4_process
     assert max(found[1][0]["acceptance"]) > 0
 
 
-@pytest.mark.parametrize("lost", [pytest.param(0, marks=pytest.mark.slow), 1])
+@pytest.mark.slow
+@pytest.mark.parametrize("lost", [0, 1])
 def test_a_killed_rank_ends_the_others_and_the_run_goes_on_on_another_number(
     spread, start, tmp_path, findings, json_of, lost
 ):
