@@ -72,7 +72,7 @@ class Boltzmann(nn.Module):
     def forward(self, spins: Tensor) -> Tensor:
         """ln psi, (row,), of spins (row, site) +-1 in float64."""
         spins = spins.to(self.weight.dtype)
-        theta = spins @ self.weight.T  # (row, hidden)
+        theta = times(spins, self.weight.T)  # (row, hidden)
         if self.hidden is None:
             return log_cosh(theta).sum(1)
         return log_cosh(theta + self.hidden).sum(1) + spins @ self.visible
@@ -80,7 +80,7 @@ class Boltzmann(nn.Module):
     def derivatives(self, spins: Tensor) -> Tensor:
         """O_k(s) = d ln psi / d parameter k, (row, parameter), in the order of `parameters()`."""
         spins = spins.to(self.weight.dtype)
-        theta = spins @ self.weight.T
+        theta = times(spins, self.weight.T)
         slopes = (theta if self.hidden is None else theta + self.hidden).tanh()  # (row, hidden)
         own = (slopes[:, :, None] * spins[:, None, :]).flatten(1)
         return own if self.hidden is None else torch.cat((own, slopes, spins), 1)
@@ -122,7 +122,7 @@ class SymmetricBoltzmann(nn.Module):
     def _theta(self, spins: Tensor) -> Tensor:
         """(row, f, g)."""
         whole = self.weight[:, self.index]  # (f, g, i)
-        theta = (spins @ whole.flatten(0, 1).T).unflatten(1, whole.shape[:2])
+        theta = times(spins, whole.flatten(0, 1).T).unflatten(1, whole.shape[:2])
         return theta if self.hidden is None else theta + self.hidden[:, None]
 
     def forward(self, spins: Tensor) -> Tensor:
@@ -143,3 +143,11 @@ class SymmetricBoltzmann(nn.Module):
     def _by_cell(self, spins: Tensor) -> Tensor:
         """Sums over the unit cells, (row, c)."""
         return spins.unflatten(1, (-1, len(self.visible))).sum(1)
+
+
+def times(spins: Tensor, matrix: Tensor) -> Tensor:
+    """spins @ matrix, (row, column), of spins +-1 in any type: a complex matrix by two real products."""
+    if not matrix.is_complex():
+        return spins @ matrix
+    own = spins.real if spins.is_complex() else spins
+    return torch.complex(own @ matrix.real, own @ matrix.imag)
