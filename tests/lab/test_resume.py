@@ -77,8 +77,10 @@ def test_every_equation_of_motion_with_every_temperature(tmp_path, optimizer):
         assert_resumes(tmp_path / str(i), words_for(optimizer, **groups) + ensemble, cut=8 - i % 3)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("optimizer", options("optimizer"))
+@pytest.mark.parametrize(
+    "optimizer",
+    [pytest.param(o, marks=pytest.mark.slow if o == "langevin" else pytest.mark.studies) for o in options("optimizer")],
+)
 def test_the_full_product(tmp_path, optimizer):
     """Every temperature, dropout and ensemble with each other; schedules, precisions and cuts come by in turn."""
     ensembles = (("0.5", 1), ("0", 3), ("0.7", 20))
