@@ -5,6 +5,7 @@ import math
 
 import pytest
 from omegaconf import OmegaConf
+from screen import Screen
 
 from physlearn.lab.check import check
 from physlearn.lab.config import compose, own_part
@@ -13,22 +14,6 @@ from physlearn.lab.run_directory import as_dict
 from physlearn.tasks.bonds import run as bonds
 from physlearn.tasks.setup.rules import rules
 from physlearn.tensor.published import STOUDENMIRE
-
-
-class Screen:
-    """What a bench would show."""
-
-    def __init__(self):
-        self.figures, self.rows = {}, []
-
-    def say(self, text):
-        pass
-
-    def figure(self, name, drawn):
-        self.figures[name] = drawn[1]
-
-    def summary(self, title, columns, rows):
-        self.rows = [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 @pytest.fixture

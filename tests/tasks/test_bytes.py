@@ -5,26 +5,11 @@ import math
 
 import pytest
 from omegaconf import OmegaConf
+from screen import Screen
 from stopping import checked
 
 from physlearn.lab.errors import UserError
 from physlearn.tasks.bytes import run as bytes_run
-
-
-class Screen:
-    """What a bench would show."""
-
-    def __init__(self):
-        self.figures, self.rows = {}, []
-
-    def say(self, text):
-        pass
-
-    def figure(self, name, drawn):
-        self.figures[name] = drawn[1]
-
-    def summary(self, title, columns, rows):
-        self.rows = [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 from omegaconf import OmegaConf
+from screen import Screen
 
 from physlearn.lab.config import compose, own_part
 from physlearn.lab.errors import UserError
@@ -15,22 +16,6 @@ from physlearn.tasks.wave_functions import run as module
 @cache
 def composed(task, *words):
     return own_part(compose([f"task={task}", "threads=1", *words]))
-
-
-class Screen:
-    """What a bench would show."""
-
-    def __init__(self):
-        self.figures, self.rows = {}, []
-
-    def say(self, text):
-        pass
-
-    def figure(self, name, drawn):
-        self.figures[name] = drawn[1]
-
-    def summary(self, title, columns, rows):
-        self.rows = [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 @pytest.fixture
