@@ -110,7 +110,8 @@ def stored(step: np.ndarray, curves: Mapping[int, np.ndarray]) -> tuple[Figure, 
         axis.text(step[-1], np.log(count), f"ln {count}", ha="right", va="bottom")
     axis.set(xlabel="updates", ylabel="L-info (nats)", xscale="log", ylim=(0, None))
     axis.legend()
+    most = ", ".join(f"{values.max():.3f} of ln {count} = {np.log(count):.3f}" for count, values in curves.items())
     drawing.set_label(
-        "Information that samples give about which of K data sets was learned; the dotted line, ln K, is all there is."
+        f"Information that samples give about which of K data sets was learned, at most {most} nats (dotted lines)."
     )
     return drawing, {"step": step} | {f"K = {count}": values for count, values in curves.items()}

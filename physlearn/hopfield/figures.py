@@ -188,7 +188,7 @@ def phase_diagram(
 
 @house_style
 def basin(load: np.ndarray, initial: np.ndarray, overlap: np.ndarray, error: np.ndarray) -> tuple[Figure, Table]:
-    """Basin of attraction: final against initial overlap, a curve a load; above the diagonal recall mends.
+    """Basin of attraction: final against initial overlap, a curve a load; above the diagonal recall corrects errors.
 
     Args:
         load, initial, overlap, error: alpha, m before, m after and its standard error of each point: (point,).

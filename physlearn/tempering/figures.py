@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, colour_bar, figure, house_style, over
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, colour_bar, figure, house_style, name_ticks, over
 from physlearn.tempering.diagnostics import Estimate, histogram_edges
 
 Drawn = tuple[Figure, dict[str, np.ndarray]]
@@ -26,7 +26,7 @@ def acceptance(temperatures: np.ndarray, measured: Estimate, predicted: np.ndarr
     if predicted is not None:
         axes.plot(pair, predicted, LINES[1], marker=MARKERS[1], mfc="none", color=COLOURS[1], label="predicted")
         table["acceptance_predicted"] = predicted
-    axes.set(xlabel="pair of rungs (1 is the coldest)", ylabel="acceptance of swaps", ylim=(0, 1))
+    axes.set(xlabel="pair of neighbouring temperatures (1 is the coldest)", ylabel="acceptance of swaps", ylim=(0, 1))
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     worst = int(np.argmin(measured.mean))
@@ -89,14 +89,18 @@ def flow(temperatures: np.ndarray, fraction: np.ndarray, free: np.ndarray) -> Dr
     rung = np.arange(1, len(temperatures) + 1)
     axes.plot(rung, fraction, LINES[0], marker=MARKERS[0], color=COLOURS[0], label="measured")
     axes.plot(rung, free, LINES[1], color=COLOURS[5], label="if swaps were independent")
-    axes.set(xlabel="rung (1 is the coldest)", ylabel="fraction of replicas\nlast at the cold end", ylim=(-0.03, 1.03))
+    axes.set(
+        xlabel="temperature, by rank (1 is the coldest)",
+        ylabel="fraction of replicas\nlast at the cold end",
+        ylim=(-0.03, 1.03),
+    )
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     falls = np.nan_to_num(-np.diff(fraction))
     drawing.set_label(
-        f"The steepest fall is {falls.max():.2f}, between rungs {falls.argmax() + 1} and "
-        f"{falls.argmax() + 2}; free travel "
-        f"falls by {1 / (len(fraction) - 1):.2f} a rung. A cliff is a bottleneck."
+        f"The steepest fall is {falls.max():.2f}, between T = {temperatures[falls.argmax()]:.4g} and "
+        f"{temperatures[falls.argmax() + 1]:.4g}; without a bottleneck f falls by {1 / (len(fraction) - 1):.2f} from "
+        "each temperature to the next."
     )
     return drawing, {"rung": rung, "temperature": temperatures, "flow": fraction, "free": free}
 
@@ -129,7 +133,9 @@ def histograms(
     colour_bar(drawing, left, temperatures)
     pair = np.arange(1, rungs)
     right.plot(pair, overlap, LINES[0], marker=MARKERS[0], color=COLOURS[0])
-    right.set(xlabel="pair of rungs (1 is the coldest)", ylabel="overlap of the histograms", ylim=(0, 1))
+    right.set(
+        xlabel="pair of neighbouring temperatures (1 is the coldest)", ylabel="overlap of the histograms", ylim=(0, 1)
+    )
     right.xaxis.get_major_locator().set_params(integer=True)
     drawing.set_label(
         "Neighbours exchange where their histograms overlap: the least overlap is "
@@ -214,6 +220,7 @@ def equilibration(sweeps: np.ndarray, energy: Estimate, identity: Estimate, temp
     for (name, side), marker, line, colour in zip(sides, MARKERS, LINES, COLOURS, strict=False):
         axes.errorbar(sweeps, side.mean, side.error, fmt=marker + line, mfc="none", color=colour, label=name)
     axes.set(xscale="log", xlabel="sweeps", ylabel=f"energy per spin, T = {temperature:g}")
+    name_ticks(axes.xaxis)
     axes.legend()
     off, error = energy.mean[-1] - identity.mean[-1], np.hypot(energy.error[-1], identity.error[-1])
     drawing.set_label(

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from physlearn.instruments.style import COLOURS, over
 from physlearn.lab.collect import Group, Run
 from physlearn.tasks.compare import run as compare
-from physlearn.tasks.compare.figures import against, curve, number, numeric_labels, scale_and_label, title
+from physlearn.tasks.compare.figures import against, colours_of, curve, number, numeric_labels, scale_and_label, title
 
 
 def run(directory="somewhere", state="done", **result):
@@ -132,3 +133,10 @@ def test_the_dense_error_is_a_band_and_the_axis_has_words():
     heights = band.get_bbox().intervaly if hasattr(band, "get_bbox") else band.get_xy()[:, 1]
     assert [min(heights), max(heights)] == pytest.approx([2.1 - 0.0577, 2.1 + 0.0577], abs=1e-3)  # of four runs
     assert "lowest, 2, at compression (weights / weights kept) 10" in drawing.get_label()
+
+
+def test_where_temperature_was_swept_it_is_the_colour():
+    cold, hot = (Group({"temperature.value": T, "dropout": "none"}) for T in ("1e-5", "1e-3"))
+    assert colours_of([hot, cold]) == list(reversed(over([1e-5, 1e-3])))
+    assert colours_of([Group({"dropout": "none"}), cold]) == list(COLOURS[:2])  # not every group has one
+    assert colours_of([cold, Group({"temperature.value": "1e-5"})]) == list(COLOURS[:2])  # one temperature is no scale
