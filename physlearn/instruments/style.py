@@ -60,7 +60,7 @@ thousands = FuncFormatter(lambda value, _: f"{value:,.0f}")
 def name_ticks(*axes: Axis) -> None:
     """Labels between the decades of logarithmic axes (`axis.xaxis`, `axis.yaxis`): call it when the limits are final.
 
-    1, 2 and 5 of each decade over one and a third to three decades, finer on a shorter axis; a longer one keeps its powers of ten.
+    1, 2 and 5 of each decade, finer where it spans less than 1.3 decades; beyond three it keeps its powers of ten.
     """
     for axis in axes:
         low, high = sorted(axis.get_view_interval())
