@@ -117,7 +117,8 @@ def dropout_temperature(rate: np.ndarray, heat: np.ndarray) -> tuple[Figure, Tab
     axis.set(xlabel="dropout rate p", ylabel="temperature of the masks\nh tr C$_p$ / 2d (nats per example)")
     if shown.any():
         axis.set_yscale("log")
-        least = means[:, 1][means[:, 1] > 0].min() / 30 if (means[:, 1:2] > 0).any() else heat[shown].min()
+        positive = [mean for mean in means[:, 1] if mean > 0] if len(means) else []
+        least = min(positive) / 30 if positive else heat[shown].min()
         below = int((heat[shown] < least).sum())
         axis.set_ylim(bottom=least if below else None)  # single steps near p = 0 reach down by many decades
         name_ticks(axis.yaxis)

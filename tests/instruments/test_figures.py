@@ -101,3 +101,5 @@ def test_single_steps_without_masks_do_not_stretch_the_axis():
     drawing = thermometer_figures.dropout_temperature(rate, np.append(1e-6 * rate[:-1], 1e-16))[0]
     assert drawing.axes[0].get_ylim()[0] > 1e-10
     assert "1 of 61 logged steps lie below the axis" in drawing.get_label()
+    few = thermometer_figures.dropout_temperature(np.array([0.5, 0.1]), np.array([1e-6, 1e-7]))[0]  # no block of two
+    assert "below the axis" not in few.get_label()
