@@ -140,3 +140,9 @@ def test_where_temperature_was_swept_it_is_the_colour():
     assert colours_of([hot, cold]) == list(reversed(over([1e-5, 1e-3])))
     assert colours_of([Group({"dropout": "none"}), cold]) == list(COLOURS[:2])  # not every group has one
     assert colours_of([cold, Group({"temperature.value": "1e-5"})]) == list(COLOURS[:2])  # one temperature is no scale
+
+
+def test_equal_numbers_have_no_error_of_rounding():
+    assert compare.with_error("x", [0.1 + 0.2, 0.3, 0.3]) == "0.3"
+    assert compare.with_error("parameters", [266610.0, 266610.0]) == "266,610"
+    assert compare.with_error("x", [0.3, 0.4]) == "0.35 ± 0.05"

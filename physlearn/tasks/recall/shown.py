@@ -1,5 +1,8 @@
 """How the results of task=recall are shown. No torch here."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from physlearn.lab.shown import Shown
 
 EXAMPLES = (("images recalled from an associative memory", "python -m physlearn task=recall"),)
@@ -11,4 +14,19 @@ SHOWN = {
     "pixel_error": Shown("pixels wrong", "%", column=True, drawn=True, better="low"),
     "recalled": Shown("images with 95 % of the pixels right", "%", column=True, drawn=True, better="high"),
 }
+
+
+def answer(result: Mapping[str, Any]) -> str:
+    """Hidden or all pixels that are wrong after recall, and images recalled."""
+    wrong, hidden = result.get("pixel_error"), result.get("hidden_pixel_error")
+    if wrong is None:
+        return ""
+    which, error = ("hidden pixels", hidden) if hidden is not None else ("pixels", wrong)
+    return (
+        f"{100 * error:.2f} % of the {which} are wrong after {result['sweeps']} sweeps; "
+        f"{100 * result['recalled']:.0f} % of {result['patterns']} images have 95 % of their pixels right."
+    )
+
+
 QUESTION = "Does this memory recall corrupted images?"
+ANSWER = answer
