@@ -59,7 +59,7 @@ def learning(step: np.ndarray, log_likelihood: np.ndarray, name: str) -> tuple[F
     axis.set(xlabel="updates", ylabel=f"{name} log-likelihood\n(nats per image)", ylim=(low - 0.1 * (top - low), None))
     drawing.set_label(
         f"The {name} log-likelihood ends at {log_likelihood[-1]:.2f} nats per image, its largest value is "
-        f"{top:.2f}: where it falls again, the machine learns the training set by heart."
+        f"{top:.2f}: where it falls again, the machine memorises the training set."
     )
     return drawing, {"step": step, "log-likelihood": log_likelihood}
 

@@ -141,8 +141,8 @@ def turned(spins: Tensor, fields: Tensor, betas: Tensor, draws: Tensor, rule: Ru
         rule: ``heat_bath`` or ``metropolis``.
     """
     number = draws.double() * UNIT
-    chance = torch.where(spins > 0, 1 - number, number)
-    return chance * (OFFSET[rule] + (2 * betas * spins * fields).exp()) < 1
+    uniform = torch.where(spins > 0, 1 - number, number)
+    return uniform * (OFFSET[rule] + (2 * betas * spins * fields).exp()) < 1
 
 
 def check_sweep(spins: Tensor, temperatures: Tensor, rule: Rule, samples: int = 1) -> None:

@@ -253,7 +253,5 @@ def receptive_field(mask: np.ndarray, shape: tuple[int, int, int]) -> tuple[Figu
     axis.set(xlabel="column (pixel)", ylabel="row (pixel)", title=f"{seen} of {field.size} pixels are still read")
     axis.grid(False)
     rows, columns = np.indices(field.shape)
-    drawing.set_label(
-        f"The first layer reads {seen} of {field.size} pixels: the network found for itself which carry no information."
-    )
+    drawing.set_label(f"The first layer reads {seen} of {field.size} pixels: all weights of the others were removed.")
     return drawing, {"row": rows.ravel(), "column": columns.ravel(), "weights_kept": field.ravel()}

@@ -1,4 +1,4 @@
-"""What a run of exchanges tells: acceptance, travel through temperature, energies, and free energies.
+"""What a run of exchanges says: acceptance, movement through temperature, energies, and free energies.
 
 Arrays are those of a `trace.Trace`: energies (sweep, ladder, rung), probability (sweep, ladder, pair) and rungs
 (sweep, ladder, replica). Means come with standard errors by blocking, ladders being independent chains.
@@ -43,7 +43,7 @@ def round_trips(rungs: np.ndarray) -> np.ndarray:
 def flow(rungs: np.ndarray) -> np.ndarray:
     """f(T): of the visits to a rung, the fraction by replicas that were at the coldest end last: (rung,).
 
-    Falls from 1 at the coldest to 0 at the hottest; in equal steps where replicas travel freely, with a cliff at a
+    Falls from 1 at the coldest to 0 at the hottest; in equal steps where replicas move freely, with a cliff at a
     bottleneck. Rungs never visited by a replica that has met an end give nan.
 
     Source: Katzgraber, Trebst, Huse & Troyer, J. Stat. Mech. (2006) P03018, eq. 4.

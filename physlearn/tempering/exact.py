@@ -12,7 +12,7 @@ def harmonic_acceptance(degrees: float, ratio: float) -> float:
     """<A> = 2 I_{1/(1+r)}(d/2, d/2) for d harmonic degrees of freedom and r = T_2/T_1 > 1.
 
     I is the regularised incomplete beta function. Energies at T are T times a gamma variable of shape d/2, so that
-    <A> = 2 P(E_cold > E_hot) is the chance that a beta variable lies below 1/(1+r).
+    <A> = 2 P(E_cold > E_hot) is the probability that a beta variable lies below 1/(1+r).
 
     Args:
         degrees: d.

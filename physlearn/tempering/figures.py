@@ -44,7 +44,7 @@ def acceptance(temperatures: np.ndarray, measured: Estimate, predicted: np.ndarr
 
 @house_style
 def trajectories(rungs: np.ndarray, temperatures: np.ndarray, shown: int = 4, sweeps: int = 2000) -> Drawn:
-    """How a few replicas of the first ladder wander through temperature.
+    """How a few replicas of the first ladder move through temperature.
 
     Args:
         rungs: (sweep, ladder, replica).
@@ -68,7 +68,7 @@ def trajectories(rungs: np.ndarray, temperatures: np.ndarray, shown: int = 4, sw
         row.set_title(f"replica {replica + 1}", loc="left", pad=2)
     drawing.supylabel("temperature")
     drawing.set_label(
-        f"{len(chosen)} of {path.shape[1]} replicas on their way through temperature, the last "
+        f"{len(chosen)} of {path.shape[1]} replicas on the temperature axis, the last "
         f"{len(path):,} sweeps: each "
         "should go from the top to the bottom and back many times. A replica that stays on one side is not exchanged."
     )

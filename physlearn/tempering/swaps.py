@@ -75,8 +75,8 @@ def minibatch_statistic(batch: MinibatchLosses, replicas: Replicas) -> Statistic
 
 def probability(statistic: Statistic) -> Tensor:
     """A = min(1, exp(-delta - sigma^2/2)) of every pair: (ladder, pair). Energies that are not finite give 0."""
-    chance = (-statistic.delta - statistic.variance / 2).exp().clamp(max=1)
-    return torch.where(statistic.delta.isfinite(), chance, 0.0)
+    accepted = (-statistic.delta - statistic.variance / 2).exp().clamp(max=1)
+    return torch.where(statistic.delta.isfinite(), accepted, 0.0)
 
 
 def decide(probability: Tensor, sweep: int, swap: Swap, generator: torch.Generator) -> Tensor:

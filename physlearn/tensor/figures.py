@@ -99,7 +99,7 @@ def over_picture(
 
 @house_style
 def learning(histories: Mapping[str, Sequence[float]], bound: float, name: str) -> tuple[Figure, Table]:
-    """Training NLL against loops, with the bound that memory by heart reaches.
+    """Training NLL against loops, with the bound that memorising the images reaches.
 
     Args:
         histories: label -> NLL before the first loop, after loop 1, 2, ...
@@ -119,7 +119,7 @@ def learning(histories: Mapping[str, Sequence[float]], bound: float, name: str) 
     axis.legend()
     drawing.set_label(
         f"Training NLL falls towards {name} = {bound:.3f}, which a table of the training images reaches: to "
-        f"come near it is to learn by heart."
+        f"come near it is to memorise them."
     )
     return drawing, table
 

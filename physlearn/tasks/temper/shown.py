@@ -23,7 +23,7 @@ SHOWN = {
 
 
 def answer(result: Mapping[str, Any]) -> str:
-    """Round trips, the acceptance of swaps, and the temperatures between which replicas travel."""
+    """Round trips, the acceptance of swaps, and the temperatures between which replicas move."""
     T, accepted = result.get("temperatures"), result.get("acceptance")
     if not T or not accepted:
         return ""
@@ -33,5 +33,5 @@ def answer(result: Mapping[str, Any]) -> str:
     )
 
 
-QUESTION = "Do replicas travel between the highest and the lowest temperature?"
+QUESTION = "Do replicas move between the highest and the lowest temperature?"
 ANSWER = answer
