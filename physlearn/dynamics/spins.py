@@ -110,7 +110,7 @@ def lattice_energies(spins: Tensor, neighbours: Tensor, couplings: Tensor) -> Te
         fixed = (neighbours.numpy(), couplings.numpy(), energies.numpy())
         share_out(spin_kernels.lattice_energies, spins.numpy(), *fixed)
         return energies
-    rows = spins.view(len(couplings), -1, spins.shape[1])  # (sample, rung, spin)
+    rows = spins.view(len(couplings), -1, spins.shape[1])  # (sample, level, spin)
     return -(couplings[:, None] * rows[:, :, neighbours] * rows[..., None]).sum((2, 3)).flatten() / 2
 
 
