@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, plain_numbers
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, name_ticks, plain_numbers
 from physlearn.pruning.published import Point
 
 Table = dict[str, Any]
@@ -172,7 +172,7 @@ def weights_before_after(before: Mapping[str, np.ndarray], after: Mapping[str, n
             column += list(values)
     for axis in axes[:, 0]:
         axis.set(ylabel="number of weights")
-    axes[0, 0].legend()
+    drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     drawing.set_label(
         f"Magnitude pruning cuts a gap around zero, which retraining fills from its edges; "
         f"{sum(map(len, after.values())):,} of {sum(map(len, before.values())):,} weights are kept."
@@ -201,6 +201,7 @@ def density_by_layer(
     if published:
         axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     axis.set(xscale="log", xlim=(None, 130), ylim=(-0.6, len(layers) - 0.4), xlabel="weights kept (%)")
+    name_ticks(axis.xaxis)
     axis.set_yticks(here, layers)
     axis.invert_yaxis()
     drawing.set_label(
