@@ -42,7 +42,8 @@ def truth(samplers: Sequence[str], h: np.ndarray, distance: np.ndarray, error: n
     table = {"sampler": np.array(samplers), "h": h, "total_variation": distance, "total_variation_se": error}
     nearest = f"{samplers[best].replace('_', ' ')} at {distance[best]:.3f}"
     drawing.set_label(
-        f"Further left is nearer to the posterior: {nearest}; two halves of the exact chains have {floor:.4f}. Points that move with h have not converged in the step."
+        f"Further left is nearer to the posterior: {nearest}; two halves of the exact chains have {floor:.4f}. "
+        "Points that move with h have not converged in the step."
     )
     return drawing, table
 
