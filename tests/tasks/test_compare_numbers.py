@@ -92,7 +92,7 @@ def test_posterior_stands_at_the_temperature_that_it_was():
     assert number(groups[0], "posterior") == 7e-4
     assert numeric_labels(groups) == {"temperature.value": [7e-4, 1e-5]}
     assert numeric_labels([Group({"dropout": word}, []) for word in ("none", "annealed")]) == {}
-    assert title(groups[1]) == "temperature.value=1e-05"
+    assert title(groups[1]) == "T = 1e-05"
 
 
 def test_a_best_value_is_marked_only_where_the_difference_exceeds_its_errors():

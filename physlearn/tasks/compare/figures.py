@@ -89,6 +89,8 @@ def title(group: Group) -> str:
 
     def word(key: str, value: Any) -> str:
         last = key.rpartition(".")[2]
+        if key == "temperature.value":
+            return f"T = {value}"
         return str(value) if last == key else f"{key if last in GENERIC else last}={value}"
 
     return ", ".join(word(key, value) for key, value in group.label.items()) or "all"
