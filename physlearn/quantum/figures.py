@@ -147,10 +147,10 @@ def against_parameters(
     handles, labels = axis.get_legend_handles_labels()
     order = sorted(range(len(labels)), key=lambda k: labels[k] in whole)  # lines of whole vectors last
     drawing.legend([handles[k] for k in order], [labels[k] for k in order], loc="outside right upper")
-    best = max(min(table["relative error"]), ROUNDING)
+    best = min(table["relative error"])
+    lowest = f"the best: {best:.1e}" if best >= ROUNDING else f"what is below {ROUNDING:.0e} is drawn there"
     drawing.set_label(
-        f"Further down is a better energy (the best: {best:.1e}), further left a smaller state; a colour is a chain."
+        f"Further down is a better energy ({lowest}), further left a smaller state; a colour is a chain."
         + (" Grey lines: so many numbers has the exact vector." if whole else "")
-        + (f" What is below {ROUNDING:.0e} is drawn there." if best == ROUNDING else "")
     )
     return drawing, {column: np.asarray(values) for column, values in table.items()}

@@ -210,8 +210,12 @@ def error_against_bond(
     axis.set(xlabel="bond dimension D", ylabel="test error (%)", xscale="log", yscale="log")
     name_ticks(axis.xaxis, axis.yaxis)
     axis.legend()
+    plain = shift == 0 if (shift == 0).any() else np.ones(len(shift), dtype=bool)
+    small, large = np.argmin(np.where(plain, bond, np.inf)), np.argmax(np.where(plain, bond, -np.inf))
     drawing.set_label(
-        f"The error falls with the bond to {100 * np.min(error):.2f} % at D = {bond[np.argmin(error)]:.0f}."
+        f"The error falls from {100 * error[small]:.2f} % at D = {bond[small]:.0f} to {100 * error[large]:.2f} % at "
+        f"D = {bond[large]:.0f}."
+        + (" Training on shifted images is another experiment, a curve of its own." if not plain.all() else "")
     )
     return drawing, {"bond": bond, "error": error, "standard error": spread, "n": count, "shift": shift}
 
