@@ -23,11 +23,11 @@ Table = dict[str, np.ndarray]
 def recall_strip(
     panels: np.ndarray, names: Sequence[str], shape: tuple[int, int], most: int = 6
 ) -> tuple[Figure, Table]:
-    """Stored, corrupted, after 1, 2, ... sweeps: a row an image, a column a moment, under each its overlap m.
+    """Stored, corrupted, after 1, 2, ... sweeps: a row per image, a column per moment, under each its overlap m.
 
     Args:
         panels: (moment, image, pixel), in [-1, 1]; moment 0 is what was stored.
-        names: one a moment.
+        names: one per moment.
         shape: (height, width) of an image.
         most: rows drawn; the table holds all.
     """
@@ -188,7 +188,7 @@ def phase_diagram(
 
 @house_style
 def basin(load: np.ndarray, initial: np.ndarray, overlap: np.ndarray, error: np.ndarray) -> tuple[Figure, Table]:
-    """Basin of attraction: final against initial overlap, a curve a load; above the diagonal recall corrects errors.
+    """Basin of attraction: final against initial overlap, a curve per load; above the diagonal recall corrects errors.
 
     Args:
         load, initial, overlap, error: alpha, m before, m after and its standard error of each point: (point,).

@@ -19,7 +19,7 @@ from physlearn.instruments.style import (
 )
 
 Table = dict[str, np.ndarray]
-Series = Mapping[str, np.ndarray]  # metric -> one value a logged step, `step` among them
+Series = Mapping[str, np.ndarray]  # metric -> one value per logged step, `step` among them
 
 VALIDATION = {"validation_error": ("validation error (%)", 100), "validation_rmse": ("validation RMSE", 1)}
 OUTLYING = 3.0  # times the 90th percentile: from there on a validation point is drawn as a mark at the upper edge
@@ -105,7 +105,7 @@ def training_caption(step: np.ndarray, energy: np.ndarray, burn_in_step: int, ou
 
 @house_style
 def weights(layers: Mapping[str, np.ndarray], prior: Mapping[str, float] | None) -> tuple[Figure, Table]:
-    """Histogram of each layer's weights, one panel a layer, against the Gaussian of the prior alone.
+    """Histogram of each layer's weights, one panel per layer, against the Gaussian of the prior alone.
 
     Args:
         layers: name -> its weights.

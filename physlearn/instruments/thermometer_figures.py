@@ -9,7 +9,7 @@ from physlearn.instruments.notation import plus_minus
 from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, name_ticks, thousands
 
 Table = dict[str, np.ndarray]
-Series = Mapping[str, np.ndarray]  # metric -> one value a logged step, `step` among them
+Series = Mapping[str, np.ndarray]  # metric -> one value per logged step, `step` among them
 
 BLOCKS = 40  # of the run, over which a noisy thermometer is averaged before it is drawn
 

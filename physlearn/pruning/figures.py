@@ -25,7 +25,7 @@ def error_against_compression(
     published: Mapping[str, tuple[str, Sequence[Point]]],
     dense: Mapping[str, tuple[float, float]] | None = None,
 ) -> tuple[Figure, Table]:
-    """Test error against compression, a panel a network and a line a criterion; published networks as black marks.
+    """Test error against compression, a panel per network and a line per criterion; published networks as black marks.
 
     Args:
         network, criterion: of each point: (point,).

@@ -129,7 +129,7 @@ def numeric_labels(groups: list[Group]) -> dict[str, list[float]]:
 
 @house_style
 def results(groups: list[Group], keys: list[str]) -> Drawn:
-    """One panel a result: a point a group, mean with its standard error; small dots are the runs themselves."""
+    """One panel per result: a point per group, mean with its standard error; small dots are the runs themselves."""
     columns = min(2, len(keys))
     panels = -(-len(keys) // columns)  # rows of them
     longest = max((len(title(group)) for group in groups), default=0)

@@ -36,7 +36,7 @@ def by_level(group: Group, key: str) -> Band | None:
 
 @house_style
 def along_the_ladder(groups: list[Group], titles: list[str], keys: list[str]) -> tuple[Figure, dict[str, Any]]:
-    """A panel a result. Runs that have but one value of it, as annealing has, are a line with a band across."""
+    """A panel per result. Runs that have but one value of it, as annealing has, are a line with a band across."""
     drawing, panels = figure(1, len(keys), size=(1.2 + 3.1 * len(keys), 3.7), squeeze=False)
     table: dict[str, Any] = {}
     known = {run.result.get("critical_temperature") for group in groups for run in group.done}

@@ -126,7 +126,7 @@ def spin_glass(
     """Draws of the couplings, each with its own ladders; the first two of a sample tell the link overlap.
 
     Raises:
-        UserError: one ladder a sample, whose overlap with itself tells nothing.
+        UserError: one ladder per sample, whose overlap with itself tells nothing.
     """
     ladders = context.cfg.tempering.ladders
     if ladders < 2:
