@@ -107,8 +107,6 @@ def test_every_figure_has_a_caption(function):
 DOCS = ROOT.parent / "docs"
 PLAIN = {"temperature_sweep.png"}  # drawn by a script in docs/runs.md with matplotlib alone
 WITHOUT = {  # drawn before figures carried captions: their runs take more than minutes
-    "hopfield_dilution.png",
-    "hopfield_pruned_overlap.png",
     "tempering_digits_acceptance.png",
     "tempering_lenet.png",
 }
