@@ -14,7 +14,7 @@ from physlearn.hopfield.theory import (
     spinodal_load,
     thermodynamic_load,
 )
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, name_ticks
 
 Table = dict[str, np.ndarray]
 
@@ -236,7 +236,8 @@ def dilution(
             kept[own], capacity_load[own], error[own], fmt=MARKERS[i], color=COLOURS[i], label=f"located, {name}"
         )
     axis.set(xlabel="fraction of couplings kept, f", ylabel="capacity α$_c$ at T = 0", xscale="log", ylim=(0, None))
-    axis.legend()
+    name_ticks(axis.xaxis)
+    drawing.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     theory = np.array([spinodal_load(0.0, effective[w](f)) for f, w in zip(kept.tolist(), way.tolist(), strict=True)])
     table = {"kept": kept, "by": way, "capacity": capacity_load, "error": error, "implied": implied}
     drawing.set_label(
