@@ -222,7 +222,7 @@ def dilution(
     """
     kept, way = np.asarray(kept), np.asarray(way)
     capacity_load, error, implied = (np.asarray(v, dtype=float) for v in (capacity_load, error, implied))
-    drawing, axis = figure(size=(5.6, 3.9))
+    drawing, axis = figure(size=(6.6, 4.6))
     line = np.geomspace(0.02, 1, 60)
     effective = {"magnitude": signal_kept, "random": float}
     for i, (name, share) in enumerate(effective.items()):
@@ -231,7 +231,7 @@ def dilution(
         )
         own = way == name
         axis.plot(kept[own], implied[own], MARKERS[i], markersize=10, markerfacecolor="none", color=COLOURS[i],
-                  label=f"implied by the overlap, {name}")  # fmt: skip
+                  label=f"from the overlap, {name}")  # fmt: skip
         axis.errorbar(
             kept[own], capacity_load[own], error[own], fmt=MARKERS[i], color=COLOURS[i], label=f"located, {name}"
         )
