@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from physlearn.ensemble import mean_probabilities
-from physlearn.instruments import calibration, figures
+from physlearn.instruments import calibration, predictive_figures
 from physlearn.losses import LOSSES
 
 Scores = dict[str, float]
@@ -62,7 +62,7 @@ class Categorical:
             name: tuple(part.cpu().numpy() for part in calibration.equal_counts(probability, targets))
             for name, probability in predicted.items()
         }
-        return {"reliability": figures.reliability(curves)}
+        return {"reliability": predictive_figures.reliability(curves)}
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Gaussian:
             f = f.double().cpu()
             spread = (f.var(0, correction=0) + self.noise_variance).sqrt() * self.std
             drawn[name] = ((f.mean(0) * self.std + self.mean).numpy(), spread.numpy())  # (example, target) each
-        return {"predictions": figures.predictions(own.numpy(), drawn)}
+        return {"predictions": predictive_figures.predictions(own.numpy(), drawn)}
 
 
 def likelihood(loss: str, noise_variance: float, classes: int | None, mean: Tensor | None, std: Tensor | None) -> Any:

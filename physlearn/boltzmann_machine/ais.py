@@ -6,7 +6,7 @@
 
 T_k is one alternating Gibbs step at beta_k, which is its own reverse. In the mean ln Z is too small by a forward
 average and too large by a reverse one: a sandwich, as long as the reverse chains begin in p. p_ann is the law of what
-the forward chains end in; where that is p, p_ann is p, and ln of an average over few chains is too small in the mean.
+the forward chains end in; where that is p, p_ann is p, and ln of an average over few chains is too small on average.
 
 Sources: Neal, Statistics and Computing 11 (2001) 125; Salakhutdinov and Murray, ICML (2008); Burda, Grosse and
 Salakhutdinov, AISTATS (2015); Grosse, Ghahramani and Adams, arXiv 1511.02543.

@@ -59,7 +59,7 @@ def learning(step: np.ndarray, log_likelihood: np.ndarray, name: str) -> tuple[F
     axis.set(xlabel="updates", ylabel=f"{name} log-likelihood\n(nats per image)", ylim=(low - 0.1 * (top - low), None))
     drawing.set_label(
         f"The {name} log-likelihood ends at {log_likelihood[-1]:.2f} nats per image, its largest value is "
-        f"{top:.2f}: where it falls again, the machine learns the training set by heart."
+        f"{top:.2f}: where it falls again, the machine memorises the training set."
     )
     return drawing, {"step": step, "log-likelihood": log_likelihood}
 
@@ -110,7 +110,8 @@ def stored(step: np.ndarray, curves: Mapping[int, np.ndarray]) -> tuple[Figure, 
         axis.text(step[-1], np.log(count), f"ln {count}", ha="right", va="bottom")
     axis.set(xlabel="updates", ylabel="L-info (nats)", xscale="log", ylim=(0, None))
     axis.legend()
+    most = ", ".join(f"{values.max():.3f} of ln {count} = {np.log(count):.3f}" for count, values in curves.items())
     drawing.set_label(
-        "Information that samples give about which of K data sets was learned; the dotted line, ln K, is all there is."
+        f"Information that samples give about which of K data sets was learned, at most {most} nats (dotted lines)."
     )
     return drawing, {"step": step} | {f"K = {count}": values for count, values in curves.items()}

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from physlearn.codecs.free_energy import free_energy as of
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, name_ticks
 
 Drawn = tuple[Figure, dict[str, np.ndarray]]
 
@@ -53,6 +53,7 @@ def free_energy(quality: np.ndarray, scan: np.ndarray, raw_bits: float) -> Drawn
     axes.fill_between(quality, scan[:, 0], raw_bits, color="#eeeeee", label=r"$N H$, dropped as noise")
     axes.errorbar(quality, *scan.T, fmt=f"{MARKERS[0]}-", color=COLOURS[0], mfc="none", label=r"$R_\mathrm{actual}$")
     axes.set(xlabel="JPEG quality", ylabel="bits per pixel", yscale="log")
+    name_ticks(axes.yaxis)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     columns = ("r_max", "noise", "r_actual", "a_over_t")
     table = {"quality": quality, "scan_se": scan[:, 1]} | {

@@ -95,17 +95,17 @@ class MomentumOptimizer(ThermalOptimizer):
                     momentum.mul_(rows(factor, momentum)).add_(kick * g)
 
     @torch.no_grad()
-    def leave_rungs(self, closure: Callable[[], Any] | None) -> list[Tensor]:
-        """p' = p - h g/2 of all weights that have momenta, g under the energy of the rung that is left.
+    def leave_levels(self, closure: Callable[[], Any] | None) -> list[Tensor]:
+        """p' = p - h g/2 of all weights that have momenta, g under the energy of the level that is left.
 
-        Where rungs do not share their energy, p' has another law at each, T (m - h^2 K_T/4), and stays there when the
-        weights go: row r takes over that of the row whose rung it is at now, by `enter_rungs`.
+        Where levels do not share their energy, p' has another law at each, T (m - h^2 K_T/4), and stays there when the
+        weights go: row r takes over that of the row whose level it is at now, by `enter_levels`.
         """
         return self._kicked(-0.5, closure)
 
     @torch.no_grad()
-    def enter_rungs(self, found: list[Tensor], closure: Callable[[], Any] | None) -> None:
-        """p = p' + h g/2, g under the energy of the rung that is entered; `found` is p' in the order it was left."""
+    def enter_levels(self, found: list[Tensor], closure: Callable[[], Any] | None) -> None:
+        """p = p' + h g/2, g under the energy of the level that is entered; `found` is p' in the order it was left."""
         existing = [momentum for group in self.param_groups for momentum in self._existing(group)]
         for momentum, values in zip(existing, found, strict=True):
             momentum.copy_(values)

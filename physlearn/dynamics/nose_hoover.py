@@ -108,15 +108,15 @@ class NoseHoover(MomentumOptimizer):
             scale = factor.to(xi) if isinstance(factor, Tensor) else factor
             group["thermostat"] = diffusion + scale * (xi - diffusion)
 
-    def leave_rungs(self, closure: Callable[[], Any] | None) -> list[Tensor]:
-        """p' and the thermostats, one per replica, both of which stay with their rungs."""
-        found = super().leave_rungs(closure)
+    def leave_levels(self, closure: Callable[[], Any] | None) -> list[Tensor]:
+        """p' and the thermostats, one per replica, both of which stay with their levels."""
+        found = super().leave_levels(closure)
         return found + [group["thermostat"].clone() for group in self.param_groups] if found else []
 
-    def enter_rungs(self, found: list[Tensor], closure: Callable[[], Any] | None) -> None:
-        """p = p' + h g/2, and the thermostat of the rung."""
+    def enter_levels(self, found: list[Tensor], closure: Callable[[], Any] | None) -> None:
+        """p = p' + h g/2, and the thermostat of the level."""
         momenta, thermostats = found[: -len(self.param_groups)], found[-len(self.param_groups) :]
-        super().enter_rungs(momenta, closure)
+        super().enter_levels(momenta, closure)
         for group, thermostat in zip(self.param_groups, thermostats, strict=True):
             group["thermostat"] = thermostat
 

@@ -42,15 +42,15 @@ def turns(spin, field, beta, number, offset):
 
     offset 1 is the heat bath, which sets the spin to +1 where number < 1/(1 + exp(-2 beta h)); offset 0 is Metropolis.
     """
-    chance = 1.0 - number if spin > 0 else number
-    return chance * (offset + math.exp(2.0 * beta * spin * field)) < 1.0
+    uniform = 1.0 - number if spin > 0 else number
+    return uniform * (offset + math.exp(2.0 * beta * spin * field)) < 1.0
 
 
 @njit(inline="always")
 def turns_seldom(spin, field, beta, number, offset):
     """`turns`, faster where most spins stay: exp x > 1 + x + x^2/2 then decides without the exponential."""
-    chance, x = 1.0 - number if spin > 0 else number, 2.0 * beta * spin * field
-    if x > 0.0 and chance * (offset + 1.0 + x * (1.0 + 0.5 * x)) > 1.0:
+    uniform, x = 1.0 - number if spin > 0 else number, 2.0 * beta * spin * field
+    if x > 0.0 and uniform * (offset + 1.0 + x * (1.0 + 0.5 * x)) > 1.0:
         return False
     return turns(spin, field, beta, number, offset)
 

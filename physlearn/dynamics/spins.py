@@ -110,7 +110,7 @@ def lattice_energies(spins: Tensor, neighbours: Tensor, couplings: Tensor) -> Te
         fixed = (neighbours.numpy(), couplings.numpy(), energies.numpy())
         share_out(spin_kernels.lattice_energies, spins.numpy(), *fixed)
         return energies
-    rows = spins.view(len(couplings), -1, spins.shape[1])  # (sample, rung, spin)
+    rows = spins.view(len(couplings), -1, spins.shape[1])  # (sample, level, spin)
     return -(couplings[:, None] * rows[:, :, neighbours] * rows[..., None]).sum((2, 3)).flatten() / 2
 
 
@@ -141,8 +141,8 @@ def turned(spins: Tensor, fields: Tensor, betas: Tensor, draws: Tensor, rule: Ru
         rule: ``heat_bath`` or ``metropolis``.
     """
     number = draws.double() * UNIT
-    chance = torch.where(spins > 0, 1 - number, number)
-    return chance * (OFFSET[rule] + (2 * betas * spins * fields).exp()) < 1
+    uniform = torch.where(spins > 0, 1 - number, number)
+    return uniform * (OFFSET[rule] + (2 * betas * spins * fields).exp()) < 1
 
 
 def check_sweep(spins: Tensor, temperatures: Tensor, rule: Rule, samples: int = 1) -> None:

@@ -161,12 +161,12 @@ class ThermalOptimizer(Optimizer):
     def change_temperature(self, factor: Temperature, closure: Callable[[], Any] | None) -> None:
         """Replica exchange has changed T, by a factor^2 a row. Here nothing: there are no momenta to follow it."""
 
-    def leave_rungs(self, closure: Callable[[], Any] | None) -> list[Tensor]:
-        """What a swap leaves at the rungs where each temperature has its own energy, (row, ...) each. Here nothing."""
+    def leave_levels(self, closure: Callable[[], Any] | None) -> list[Tensor]:
+        """What a swap leaves at the levels where each temperature has its own energy, (row, ...) each. Here nothing."""
         return []
 
-    def enter_rungs(self, found: list[Tensor], closure: Callable[[], Any] | None) -> None:
-        """The inverse of `leave_rungs`, at the energies of the rungs that the rows are at now. Here nothing."""
+    def enter_levels(self, found: list[Tensor], closure: Callable[[], Any] | None) -> None:
+        """The inverse of `leave_levels`, at the energies of the levels that the rows are at now. Here nothing."""
 
     def state_dict(self) -> dict[str, Any]:
         """torch's state_dict, with the states of the generators beside it under ``generators``."""

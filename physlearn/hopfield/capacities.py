@@ -85,7 +85,7 @@ def capacity(neurons: int, rule: str, every: bool = False) -> float:
 def exponential_capacity(neurons: int, wrong: float = 0.0) -> float:
     """2^(N/2) and below: exp(N I(1 - 2 rho)/2) patterns, I(x) = [(1+x) ln(1+x) + (1-x) ln(1-x)]/2, rho = wrong.
 
-    So many patterns the exponential memory stores, and one update mends a fraction rho of wrong bits with a probability
+    So many patterns the exponential memory stores; one update corrects a fraction rho of wrong bits with a probability
     that goes to 1 (Demircigil et al., J. Stat. Phys. 168, 288, 2017, theorem 3). rho = 0 gives 2^(N/2).
     """
     if not 0 <= wrong < 0.5:

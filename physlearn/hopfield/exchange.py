@@ -1,6 +1,6 @@
 """Replica exchange of one network at many temperatures: the rows are replicas, the swaps those of physlearn.tempering.
 
-Cold rows leave a wrong minimum by way of the hot ones; every rung samples its own exp(-E/T).
+Cold rows leave a wrong minimum by way of the hot ones; every level samples its own exp(-E/T).
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def exchanging(
 ) -> Iterator[Round]:
     """Sweeps of heat bath in random order, then a round of swaps between neighbouring temperatures, for ever.
 
-    Swaps are accepted with min(1, exp[(1/T_1 - 1/T_2)(E_1 - E_2)]); `replicas.rows()` says which row is at which rung.
+    Swaps are accepted with min(1, exp[(1/T_1 - 1/T_2)(E_1 - E_2)]); `replicas.rows()` says which row is at which level.
     To go on bit for bit save the states, `replicas` and both generators.
 
     Args:
@@ -36,8 +36,8 @@ def exchanging(
     Raises:
         ValueError: as many states as replicas are wanted.
     """
-    if len(states) != replicas.rungs.numel():
-        raise ValueError(f"{replicas.rungs.numel()} replicas need as many states, got {len(states)}")
+    if len(states) != replicas.levels.numel():
+        raise ValueError(f"{replicas.levels.numel()} replicas need as many states, got {len(states)}")
 
     def explore(temperatures: Tensor) -> None:
         states.copy_(network.recall(states, temperatures, sweeps=sweeps, generator=spins))

@@ -71,7 +71,7 @@ def phase_diagram(
     sweeps: int = 40,
     done: int = 0,
 ) -> Iterator[Row]:
-    """The thermal overlap with the pattern at which the spins start: one row a load, lists over the temperatures.
+    """The thermal overlap with the pattern at which the spins start: one row per load, lists over the temperatures.
 
     In each of `samples` networks every temperature has a row of spins and a stored pattern of its own; heat bath for
     `burn_in` sweeps, then the mean of m over `sweeps` sweeps (at least 1). Metastable states live
@@ -136,7 +136,7 @@ def thermal(
     sweeps: int = 40,
     done: int = 0,
 ) -> Iterator[Row]:
-    """Mean overlap in the retrieval state, at the points (alpha, T): a row a point.
+    """Mean overlap in the retrieval state, at the points (alpha, T): a row per point.
 
     Rows of spins that left their pattern for good (m < RETRIEVED, few near the spinodal) are counted in `stayed` and
     left out of the mean: the theory speaks of the retrieval state.

@@ -14,7 +14,7 @@ from physlearn.hopfield.theory import (
     spinodal_load,
     thermodynamic_load,
 )
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, name_ticks
 
 Table = dict[str, np.ndarray]
 
@@ -23,11 +23,11 @@ Table = dict[str, np.ndarray]
 def recall_strip(
     panels: np.ndarray, names: Sequence[str], shape: tuple[int, int], most: int = 6
 ) -> tuple[Figure, Table]:
-    """Stored, corrupted, after 1, 2, ... sweeps: a row an image, a column a moment, under each its overlap m.
+    """Stored, corrupted, after 1, 2, ... sweeps: a row per image, a column per moment, under each its overlap m.
 
     Args:
         panels: (moment, image, pixel), in [-1, 1]; moment 0 is what was stored.
-        names: one a moment.
+        names: one per moment.
         shape: (height, width) of an image.
         most: rows drawn; the table holds all.
     """
@@ -188,7 +188,7 @@ def phase_diagram(
 
 @house_style
 def basin(load: np.ndarray, initial: np.ndarray, overlap: np.ndarray, error: np.ndarray) -> tuple[Figure, Table]:
-    """Basin of attraction: final against initial overlap, a curve a load; above the diagonal recall mends.
+    """Basin of attraction: final against initial overlap, a curve per load; above the diagonal recall corrects errors.
 
     Args:
         load, initial, overlap, error: alpha, m before, m after and its standard error of each point: (point,).
@@ -222,7 +222,7 @@ def dilution(
     """
     kept, way = np.asarray(kept), np.asarray(way)
     capacity_load, error, implied = (np.asarray(v, dtype=float) for v in (capacity_load, error, implied))
-    drawing, axis = figure(size=(5.6, 3.9))
+    drawing, axis = figure(size=(6.6, 4.6))
     line = np.geomspace(0.02, 1, 60)
     effective = {"magnitude": signal_kept, "random": float}
     for i, (name, share) in enumerate(effective.items()):
@@ -231,12 +231,13 @@ def dilution(
         )
         own = way == name
         axis.plot(kept[own], implied[own], MARKERS[i], markersize=10, markerfacecolor="none", color=COLOURS[i],
-                  label=f"implied by the overlap, {name}")  # fmt: skip
+                  label=f"from the overlap, {name}")  # fmt: skip
         axis.errorbar(
             kept[own], capacity_load[own], error[own], fmt=MARKERS[i], color=COLOURS[i], label=f"located, {name}"
         )
     axis.set(xlabel="fraction of couplings kept, f", ylabel="capacity α$_c$ at T = 0", xscale="log", ylim=(0, None))
-    axis.legend()
+    name_ticks(axis.xaxis)
+    drawing.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     theory = np.array([spinodal_load(0.0, effective[w](f)) for f, w in zip(kept.tolist(), way.tolist(), strict=True)])
     table = {"kept": kept, "by": way, "capacity": capacity_load, "error": error, "implied": implied}
     drawing.set_label(

@@ -4,15 +4,18 @@ import math
 
 from physlearn.instruments.statistics import binomial_error
 
+ROUNDING = 1e-14  # of a value: an error that small is none
+
 
 def plus_minus(value: float, error: float | None) -> str:
     """`0.0160 ± 0.0005`, `(7.61 ± 0.02)e-4`: the error to one digit (two where it begins with 1), the value to match.
 
-    Without an error (None, NaN) the value stands alone to four digits: no ± is printed that was not measured.
+    Without an error (None, NaN) the value stands alone to four digits: no ± is printed that was not measured; nor where
+    the error is that of rounding, as the standard error of equal numbers is.
     """
     if value is None or not math.isfinite(value):
         return "-"
-    if error is None or not math.isfinite(error) or error <= 0:
+    if error is None or not math.isfinite(error) or error <= ROUNDING * abs(value):
         return f"{value:.4g}"
     size = max(abs(value), error)
     power = math.floor(math.log10(size))

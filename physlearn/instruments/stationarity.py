@@ -32,7 +32,7 @@ def why_not_sampling(
         settled: name of a schedule -> the step from which it is constant.
         first: steps before samples are taken.
         steps: of the run.
-        relaxation: steps in which weights that the data do not constrain forget their start; None: not known.
+        relaxation: relaxation time of weights not constrained by the data, in steps; None: not known.
         drawn: the initial weights were samples of the prior.
     """
     reasons = [

@@ -15,9 +15,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize, to_hex
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LINES = ("-", "--", "-.", ":")
@@ -54,7 +55,25 @@ R = TypeVar("R")
 
 plain_numbers = FuncFormatter(lambda value, _: f"{value:g}")
 thousands = FuncFormatter(lambda value, _: f"{value:,.0f}")
-sparse_numbers = FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")  # 2 and 5 of a decade
+
+
+def name_ticks(*axes: Axis) -> None:
+    """Labels between the decades of logarithmic axes (`axis.xaxis`, `axis.yaxis`): call it when the limits are final.
+
+    1, 2 and 5 of each decade, finer where it spans less than 1.3 decades; beyond three it keeps its powers of ten.
+    """
+    for axis in axes:
+        low, high = sorted(axis.get_view_interval())
+        decades = np.log10(high / low)
+        if decades > 3:
+            continue
+        multiples = (1, 2, 5) if decades > 1.3 else (1, 2, 3, 5, 7)
+        powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+        ticks = [float(f"{m * power:.1g}") for power in powers for m in multiples]
+        ticks = MaxNLocator(5).tick_values(low, high).tolist() if decades < 0.6 else ticks
+        ticks = [tick for tick in ticks if low <= tick <= high]
+        axis.set_minor_locator(NullLocator())
+        axis.set_ticks(ticks, [f"{tick:,.0f}" if tick >= 1000 else f"{tick:g}" for tick in ticks])
 
 
 def house_style(draw: Callable[P, R]) -> Callable[P, R]:
@@ -79,9 +98,14 @@ def figure(
 def over(values: Sequence[float] | np.ndarray) -> list[str]:
     """A colour for each value of a parameter such as T: dark blue for the smallest, orange for the largest.
 
-    The scale is logarithmic where all values are positive; values that are zero or negative make it linear.
+    The scale is logarithmic where all values are positive; values that are zero or negative make it linear, but for
+    T = 0 beside positive values that span more than a decade: zero is then black.
     """
     values = np.asarray(values, dtype=float)
+    positive = values[values > 0]
+    if values.min() == 0 and len(positive) > 1 and positive.max() > 10 * positive.min():
+        norm = scale_of(positive)
+        return ["#000000" if value == 0 else to_hex(TEMPERATURES(float(norm(value)))) for value in values]
     norm = scale_of(values)
     return [to_hex(TEMPERATURES(float(norm(value)))) for value in values]
 

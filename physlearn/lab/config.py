@@ -141,7 +141,7 @@ def parse(parser: Any, override: str) -> Any:
         hint = "type e.g. optimizer.lr=0.1, and a value with '=' or spaces as key='\"value\"'"
         raise UserError(f"{override!r} is not of the form key=value: {hint}") from None
     if parsed.is_delete():
-        raise UserError(f"{override} is not allowed: a key cannot be taken away, give it another value")
+        raise UserError(f"{override} is not allowed: keys cannot be deleted; set another value")
     if not parsed.key_or_group or (parsed.key_or_group in DIRECTORIES and not parsed.value()):
         raise UserError(f"{override} is not allowed: it must be key=value, e.g. seed=1 or hydra.run.dir=outputs/mine")
     return parsed

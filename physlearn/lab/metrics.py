@@ -1,4 +1,4 @@
-"""metrics.jsonl: one JSON object a line, flushed, in the order of the steps."""
+"""metrics.jsonl: one JSON object per line, flushed, in the order of the steps."""
 
 import json
 import os

@@ -51,7 +51,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     table = Table(title=title, title_justify="left", title_style="bold")
     for i, column in enumerate(columns):
         of_numbers = all(row[i][:1] in NUMERIC for row in rows)
-        table.add_column(column, justify="right" if i > 0 and of_numbers else "left", min_width=6)
+        side = "right" if i > 0 and of_numbers else "left"
+        table.add_column(column, justify=side, min_width=6, overflow="fold")  # a name to be typed is never cut
     for row in rows:
         table.add_row(*row)
     screen = Console(highlight=False)

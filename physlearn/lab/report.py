@@ -48,7 +48,11 @@ def html_table(
         return f'<td class="text"{order}>{inner}</td>' if len(shown) > LONG else f"<td{order}>{inner}</td>"
 
     names = [html.escape(str(column)) for column in columns]
-    head = "".join(f"<th><button>{name}</button></th>" if sortable else f"<th>{name}</th>" for name in names)
+    head = "".join(
+        f"<th{' class=text' * any(len(html.escape(str(row[i]))) > LONG for row in rows)}>"
+        + (f"<button>{name}</button></th>" if sortable else f"{name}</th>")
+        for i, name in enumerate(names)
+    )
     body = "".join(
         "<tr>" + "".join(cell(value, i, j) for j, value in enumerate(row)) + "</tr>" for i, row in enumerate(rows)
     )
@@ -185,7 +189,10 @@ def write_report(directory: Path) -> None:
         parts += ["<section><h2>Figures</h2>", grid(pictures), "</section>"]
     parts += ["<section><h2>How to reproduce</h2>", reproduction(directory), "</section>"]
     rows = [(key, "null" if value is None else value) for key, value in result.items()]
-    parts += ["<section><h2>Everything else</h2>", folded("result.json", html_table(("result", "value"), rows))]
+    parts += [
+        '<section class="machine"><h2>Everything else</h2>',
+        folded("result.json", html_table(("result", "value"), rows)),
+    ]
     parts += [folded("config.yaml", preformatted(directory / "config.yaml"))]
     parts += [folded("provenance.json: the environment", preformatted(directory / "provenance.json")), "</section>"]
     title = f"physlearn: {summary.get('title', 'a run')}"

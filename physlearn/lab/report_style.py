@@ -18,7 +18,7 @@ h2 { font-size: 1.1rem; margin: 2rem 0 .6rem; }
 a { color: var(--link); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
 th, td { padding: .3rem 1.1rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; text-align: right; }
-th { font-weight: 600; white-space: nowrap; } th:first-child, td:first-child, td.text { text-align: left; }
+th { font-weight: 600; white-space: nowrap; } th:first-child, td:first-child, .text { text-align: left; }
 td { white-space: nowrap; } td.text { white-space: normal; overflow-wrap: anywhere; min-width: 14rem; }
 .wide { overflow-x: auto; }
 th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer;
@@ -40,7 +40,8 @@ summary { cursor: pointer; font-weight: 600; margin: .6rem 0; } code { font-size
   main { max-width: none; padding: 0; } body { font-size: 10pt; } details, th button::after { display: none; }
   .figures { grid-template-columns: 1fr 1fr; } figure.both img { min-width: 0; }
   figure, tr, h2 { break-inside: avoid; } h2 { break-after: avoid; }
-  pre { white-space: pre-wrap; overflow-wrap: anywhere; } .wide { overflow: visible; } td { white-space: normal; } }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; } .wide { overflow: visible; } .machine { display: none; }
+  table { font-size: 8.5pt; } th, td { white-space: normal; padding-right: .7rem; } td.text { min-width: 0; } }
 """
 
 SORT = """

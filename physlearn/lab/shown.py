@@ -39,7 +39,7 @@ class Shown:
         drawn: a comparison draws it: mean and error of a group, and against what was swept.
         against: metrics against which a comparison draws it along the run.
         better: "low" or "high": which value of it is the better one; empty: neither is.
-        by_rung: its axis, without unit, where a comparison draws a list of it against the temperatures.
+        by_level: its axis, without unit, where a comparison draws a list of it against the temperatures.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Shown:
     column: bool = False
     drawn: bool = False
     against: tuple[str, ...] = ()
-    by_rung: str = ""
+    by_level: str = ""
     better: str = ""
 
     @property

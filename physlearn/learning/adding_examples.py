@@ -1,4 +1,4 @@
-"""The first-order transition of Ising students: examples are added one step after another, and taken away again.
+"""The first-order transition of Ising students: examples are added one step after another, and removed again.
 
 On the way up students stay on the poor branch beyond the transition, in a large system up to its spinodal; on the way
 down R = 1 is locally stable at any alpha, and what ends it is a rare event: N and the sweep rate decide where. Replica
@@ -25,9 +25,7 @@ from physlearn.streams import stream, streams
 LEARNED = 0.9  # R above it is the perfect state: on the poor branch R stays below about 0.8
 
 
-@measures(
-    "Examples are added one step after another, then taken away: where do Ising students jump?", "neurons", "rates"
-)
+@measures("Examples are added one step after another, then removed: where do Ising students jump?", "neurons", "rates")
 def hysteresis(
     neurons: Sequence[int],
     rates: Sequence[int],
@@ -140,8 +138,8 @@ def _exchange(
             system.sweep(rows, temperatures, own)
         for k in range(sweep % 2, len(only), 2):
             more = sign * (only[k].energy(states[k]) - only[k].energy(states[k + 1]))  # e(w) - e(v)
-            chance = (-more / temperature).exp()
-            _swap(states[k], states[k + 1], torch.rand(samples, generator=swaps, dtype=torch.float64) < chance)
+            probability = (-more / temperature).exp()
+            _swap(states[k], states[k + 1], torch.rand(samples, generator=swaps, dtype=torch.float64) < probability)
 
 
 def _swap(first: Tensor, second: Tensor, chosen: Tensor) -> None:

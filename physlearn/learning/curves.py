@@ -106,7 +106,7 @@ def _pairs(
     size: int, count: int, temperature: float, samples: int, weights: str, burn_in: int, sweeps: int,
     draws: torch.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Time averages of eps and of E/P of two students a sample: (sample, start) each."""
+    """Time averages of eps and of E/P of two students per sample: (sample, start) each."""
     examples = draw(size, count, draws, samples, weights, "gaussian")
     system, numbers = STUDENTS[weights](examples), streams(seed_of(draws), range(2 * samples))
     states = system.start(numbers)

@@ -135,7 +135,7 @@ def great_circles(
     first: np.uint64,
     sweeps: int,
 ) -> None:
-    """Slices on great circles w cos a + v sin a, v a random direction orthogonal to w: one circle a sweep, O(N P).
+    """Slices on great circles w cos a + v sin a, v a random direction orthogonal to w: one circle per sweep, O(N P).
 
     Murray, Adams & MacKay (2010), with a great circle in place of the ellipse; the rest as in `rotations`.
     """

@@ -25,7 +25,7 @@ def double_descent(
     relaxations: float = 5.0,
     done: int = 0,
 ) -> Iterator[Row]:
-    """E_g at points (alpha, lambda, sigma, T): one row a point.
+    """E_g at points (alpha, lambda, sigma, T): one row per point.
 
     Args:
         neurons: N.

@@ -63,7 +63,7 @@ def _entropy(state, end, load: float, temperature: float) -> float | None:
 def exchange_beside(
     system: IsingPerceptron, temperatures: Sequence[float], sweeps: int, burn_in: int, seed: int, ladders: int = 8
 ) -> dict[str, np.ndarray]:
-    """Replica exchange of one sample beside its census: z of <E>, P(E) and ln Z at every rung.
+    """Replica exchange of one sample beside its census: z of <E>, P(E) and ln Z at every temperature.
 
     Args:
         system: of one sample, at most 20 weights.
@@ -73,21 +73,21 @@ def exchange_beside(
         ladders: independent ones; P(E) and ln Z have their errors from them.
 
     Returns:
-        energy_z and log_z_z (rung,), probability_z (rung, level) NaN where a level is expected fewer than 20 times a
-        ladder, and the values that they compare: energy, energy_exact, log_z, log_z_exact.
+        energy_z and log_z_z (temperature,), probability_z (temperature, level) NaN where a level of energy is expected
+        fewer than 20 times a ladder, and the values that they compare: energy, energy_exact, log_z, log_z_exact.
     """
     known: Census = census(system)[0]
     ladder = replicas(torch.tensor(list(temperatures), dtype=torch.float64), ladders)
     mover = spin_replicas(system, ladders * len(temperatures), seed)
     loop = exchange(ladder, mover.explore, mover.measure, stream(seed, "swaps"))
-    energies = np.stack([r.energies.numpy() for r in islice(loop, burn_in + sweeps)][burn_in:])  # (sweep, ladder, rung)
+    energies = np.stack([r.energies.numpy() for r in islice(loop, burn_in + sweeps)][burn_in:])  # (sweep, ladder, T)
     T = np.asarray(temperatures, dtype=float)
     exact = np.array([known.energy(t) for t in T])
     mean = energies.mean((0, 1))
     error = np.array([blocking_error(energies[:, :, k].T) for k in range(len(T))])
     levels = np.arange(system.examples.count + 1)
-    shares = np.stack([(energies == level).mean(0) for level in levels], -1)  # (ladder, rung, level)
-    expected = np.stack([known.probabilities(t) for t in T])  # (rung, level)
+    shares = np.stack([(energies == level).mean(0) for level in levels], -1)  # (ladder, temperature, level)
+    expected = np.stack([known.probabilities(t) for t in T])  # (temperature, level)
     share, share_error = mean_and_error(shares)
     enough = (expected * sweeps > 20) & (expected < 1 - 20 / sweeps)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -107,15 +107,15 @@ def exchange_beside(
 
 
 def _log_z(energies: np.ndarray, free: np.ndarray, temperatures: np.ndarray, weights: int) -> np.ndarray:
-    """ln Z of every rung from the hottest down, Z(b') = Z(b) <exp(-(b' - b) E)>_b, begun at Z(0) = 2^N: (ladder, rung).
+    """ln Z from the hottest temperature down, Z(b') = Z(b) <exp(-(b' - b) E)>_b, begun at Z(0) = 2^N: (ladder, T).
 
     Args:
-        energies: (sweep, ladder, rung). free: of students drawn at random, (ladder, student).
-        temperatures: (rung,).
+        energies: (sweep, ladder, T). free: of students drawn at random, (ladder, student).
+        temperatures: (T,).
         weights: N.
     """
     betas = 1 / temperatures
     colder = (betas[:-1] - betas[1:])[::-1]  # b' - b > 0 of every step, from the hottest on
-    steps = np.log(np.exp(-colder * energies[..., :0:-1]).mean(0))  # (ladder, rung - 1)
+    steps = np.log(np.exp(-colder * energies[..., :0:-1]).mean(0))  # (ladder, T - 1)
     first = weights * np.log(2) + np.log(np.exp(-betas[-1] * free).mean(1))[:, None]
     return np.concatenate([first, first + np.cumsum(steps, 1)], 1)[:, ::-1]

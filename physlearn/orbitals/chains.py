@@ -48,7 +48,7 @@ class Chains:
     ) -> None:
         self.ladder, self.swaps = ladder, swaps
         begin = torch.tensor(orbital.start, device=device, dtype=dtype)
-        self.states = nn.Parameter(begin.repeat(ladder.rungs.numel(), 1))  # (row, 3)
+        self.states = nn.Parameter(begin.repeat(ladder.levels.numel(), 1))  # (row, 3)
         self.optimizer = equation(self.states)
         self._step = self.optimizer.param_groups[0]["lr"]
         mover = weight_mover(self.optimizer, self.states, lambda x: (orbital.energy(x), orbital.gradient(x)), every)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+from physlearn.instruments.style import COLOURS, MARKERS, figure, house_style
 
 Table = dict[str, np.ndarray]
 GAMMA = 0.5  # brightness is density^GAMMA: weak outer shells are seen too
@@ -125,14 +125,14 @@ def nll_against_entropy(
     table: Table = {"orbital": np.asarray(names), "entropy": entropies}
     for i, (label, (excess, error)) in enumerate(above.items()):
         left.plot(entropies, entropies + excess, MARKERS[i], color=COLOURS[i], markersize=4, label=label)
-        right.errorbar(place, excess, error, fmt=MARKERS[i] + LINES[3], color=COLOURS[i], markersize=4, label=label)
+        right.errorbar(place, excess, error, fmt=MARKERS[i], color=COLOURS[i], markersize=4, label=label)
         table |= {f"{label}: NLL - entropy": excess, f"{label}: standard error": error}
     left.set(xlabel="exact entropy (nats)", ylabel="held-out NLL (nats)")
     left.legend()
     label, (excess, _) = next(iter(above.items()))
     worst = int(np.argmax(excess))
     drawing.set_label(
-        f"No model can lie below the line. {label} is farthest above it for {names[worst]}, by "
+        f"No model can lie below the line. The {label} is farthest above it for {names[worst]}, by "
         f"{excess[worst]:.2g} nats."
     )
     right.set(ylabel="NLL - entropy (nats)", ylim=(0, None))

@@ -62,7 +62,7 @@ def laws(device: torch.device, seed: int = 0) -> list[Law]:
 
 
 def sampled(orbital: Orbital, device: torch.device, seed: int) -> dict[str, Average]:
-    """Averages over the coldest rung of exchanging Metropolis-adjusted chains."""
+    """Averages over the coldest level of exchanging Metropolis-adjusted chains."""
     noise = stream(seed, "laws: thermal", device)
 
     def equation(states: torch.nn.Parameter) -> MALA:

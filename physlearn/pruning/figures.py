@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, plain_numbers
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, name_ticks, plain_numbers
 from physlearn.pruning.published import Point
 
 Table = dict[str, Any]
@@ -25,7 +25,7 @@ def error_against_compression(
     published: Mapping[str, tuple[str, Sequence[Point]]],
     dense: Mapping[str, tuple[float, float]] | None = None,
 ) -> tuple[Figure, Table]:
-    """Test error against compression, a panel a network and a line a criterion; published networks as black marks.
+    """Test error against compression, a panel per network and a line per criterion; published networks as black marks.
 
     Args:
         network, criterion: of each point: (point,).
@@ -38,6 +38,7 @@ def error_against_compression(
     compression, error, standard_error = (np.asarray(v, dtype=float) for v in (compression, error, standard_error))
     panels, ways = list(dict.fromkeys(network.tolist())), list(dict.fromkeys(criterion.tolist()))
     drawing, axes = figure(1, len(panels), size=(1.2 + 5.2 * len(panels), 5.0), squeeze=False)
+    handles: dict[str, Any] = {}
     for axis, panel in zip(axes[0], panels, strict=True):
         for i, way in enumerate(ways):
             own = np.flatnonzero((network == panel) & (criterion == way))
@@ -57,15 +58,21 @@ def error_against_compression(
         for side in (axis.xaxis, axis.yaxis) if spread > 8 else (axis.xaxis,):
             side.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=30))  # labels between decades as well
             side.set_minor_formatter(NullFormatter())
-        few = np.ptp(np.log10([*compression[network == panel], *(p.compression for p in points)])) < 1.3
+        few = np.ptp(np.log10([*compression[network == panel], *(p.compression for p in points)])) < 1.6
         axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1, 3), numticks=30))
         axis.xaxis.set_major_formatter(TIMES)
         axis.yaxis.set_major_formatter(plain_numbers)
         if np.isfinite(before):
             low, high = 100 * (before - np.nan_to_num(spread_before)), 100 * (before + np.nan_to_num(spread_before))
             axis.axhspan(low, high, color="0.4", alpha=0.3, label=f"dense, {100 * before:.2f} %, band: ± its error")
-        axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.08), ncols=1 if len(panels) > 1 else 2)
-    drawing.set_label(compression_caption(network, criterion, compression, error, dense or {}))
+        of_ways = dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
+        handles |= {way: of_ways.pop(way) for way in ways if way in of_ways}
+        if of_ways:  # published networks and the dense band: where curves that rise to the right leave room
+            axis.legend(of_ways.values(), of_ways, loc="upper left")
+            axis.set_ylim(top=axis.get_ylim()[1] * (1.6 if spread > 8 else 1.15))
+    drawing.legend(handles.values(), handles, loc="outside lower center", ncols=min(len(handles), len(panels) + 1))
+    titles = {panel: published.get(panel, (panel, ()))[0] for panel in panels}
+    drawing.set_label(compression_caption(network, criterion, compression, error, dense or {}, titles))
     return drawing, {
         "network": network,
         "criterion": criterion,
@@ -81,14 +88,17 @@ def compression_caption(
     compression: np.ndarray,
     error: np.ndarray,
     dense: Mapping[str, tuple[float, float]],
+    titles: Mapping[str, str],
 ) -> str:
     """The largest compression that costs nothing against the dense band, network by network."""
     words = []
     for name, (before, spread) in dense.items():
-        free = np.flatnonzero((network == name) & (error <= before + np.nan_to_num(spread)))
+        same = (network == name) & ~np.char.endswith(criterion, "augmented")  # whose dense network is another one
+        free = np.flatnonzero(same & (error <= before + np.nan_to_num(spread)))
         if len(free):
             best = free[np.argmax(compression[free])]
-            words.append(f"{name}: {compression[best]:.3g}x by {criterion[best]} lies within or below the dense band")
+            way = f"{compression[best]:.3g}x by {criterion[best]}"
+            words.append(f"{titles[name]}: {way} is within or below the dense band")
     return "Test error against compression. " + (
         "; ".join(words) + "." if words else "Lower and further right is better."
     )
@@ -162,7 +172,7 @@ def weights_before_after(before: Mapping[str, np.ndarray], after: Mapping[str, n
             column += list(values)
     for axis in axes[:, 0]:
         axis.set(ylabel="number of weights")
-    axes[0, 0].legend()
+    drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     drawing.set_label(
         f"Magnitude pruning cuts a gap around zero, which retraining fills from its edges; "
         f"{sum(map(len, after.values())):,} of {sum(map(len, before.values())):,} weights are kept."
@@ -191,6 +201,7 @@ def density_by_layer(
     if published:
         axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     axis.set(xscale="log", xlim=(None, 130), ylim=(-0.6, len(layers) - 0.4), xlabel="weights kept (%)")
+    name_ticks(axis.xaxis)
     axis.set_yticks(here, layers)
     axis.invert_yaxis()
     drawing.set_label(
@@ -243,7 +254,5 @@ def receptive_field(mask: np.ndarray, shape: tuple[int, int, int]) -> tuple[Figu
     axis.set(xlabel="column (pixel)", ylabel="row (pixel)", title=f"{seen} of {field.size} pixels are still read")
     axis.grid(False)
     rows, columns = np.indices(field.shape)
-    drawing.set_label(
-        f"The first layer reads {seen} of {field.size} pixels: the network found for itself which carry no information."
-    )
+    drawing.set_label(f"The first layer reads {seen} of {field.size} pixels: all weights of the others were removed.")
     return drawing, {"row": rows.ravel(), "column": columns.ravel(), "weights_kept": field.ravel()}

@@ -1,6 +1,7 @@
 """The figures of ground states. Each function takes arrays, returns the Figure and the table that it draws."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,7 +10,7 @@ from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_s
 
 Table = dict[str, np.ndarray]
 FEW = 6  # places on an axis that are all named
-ROUNDING = 1e-16  # what is drawn where two energies agree in all digits
+ROUNDING = 1e-12  # drawn for all that is below it: energies that agree up to rounding; the table has the number
 
 
 @house_style
@@ -99,7 +100,8 @@ def local_energies(kept: Mapping[str, np.ndarray], exact: float | None, sites: i
     if exact is not None:
         axis.axvline(exact / sites, color="black", linestyle=":", label=r"$E_0/N$")
     axis.set(xlabel="local energy per site", ylabel="density", yscale="log")
-    axis.legend(loc="upper left", bbox_to_anchor=(0, -0.17))
+    axis.locator_params(axis="x", nbins=6)
+    drawing.legend(loc="outside lower center")
     drawing.set_label(
         "The better the state, the narrower the histogram: every local energy of an eigenstate is its eigenvalue."
     )
@@ -122,24 +124,33 @@ def against_parameters(
     drawing, axis = figure(size=(7.4, 4.2))
     table: dict[str, list] = {"curve": [], name: [], "relative error": [], "standard error": [], "width": []}
     named = {label.partition(",")[0]: label for label in curves}.values()  # the last curve of a kind has words
-    for i, (label, (sizes, errors, spread, words)) in enumerate(curves.items()):
-        style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=label)
+    kinds = list(dict.fromkeys(label.partition(",")[0] for label in curves))
+    settings = list(dict.fromkeys(label.partition(",")[2] for label in curves))
+    for label, (sizes, errors, spread, words) in curves.items():
+        kind, i = kinds.index(label.partition(",")[0]), settings.index(label.partition(",")[2])
+        filled = {} if kind == 0 else {"markerfacecolor": "none"}
+        style = dict(fmt=MARKERS[kind] + LINES[kind], color=COLOURS[i % 8], label=label, **filled)
         shown = np.asarray(errors, dtype=float).clip(ROUNDING)
         axis.errorbar(sizes, shown, yerr=np.nan_to_num(np.asarray(spread, dtype=float)), **style)
         for x, y, word in zip(sizes, shown, words, strict=True) if label in named else ():
-            axis.annotate(word, (x, y), textcoords="offset points", xytext=(4, 5), color=COLOURS[i % 8])
+            axis.annotate(word, (x, y), textcoords="offset points", xytext=(5, 5))
         for column, values in zip(table.values(), ([label] * len(words), sizes, errors, spread, words), strict=True):
             column += list(values)
     for i, (label, count) in enumerate(whole.items()):
         axis.axvline(count, color="grey", linestyle=LINES[1 + i % 3], linewidth=0.8 + 0.4 * i, label=label)
     axis.set(xlabel=name, ylabel="relative error of the energy", xscale="log", yscale="log")
     places = sorted(set(table[name]))
-    if len(places) <= FEW:
+    if len(places) <= FEW and all(b > 1.5 * a for a, b in pairwise(places)):
         axis.set_xticks(places, [f"{place:g}" for place in places])
         axis.minorticks_off()
-    axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    axis.margins(x=0.09)
+    handles, labels = axis.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda k: labels[k] in whole)  # lines of whole vectors last
+    drawing.legend([handles[k] for k in order], [labels[k] for k in order], loc="outside right upper")
+    best = min(table["relative error"])
+    lowest = f"the best: {best:.1e}" if best >= ROUNDING else f"what is below {ROUNDING:.0e} is drawn there"
     drawing.set_label(
-        "Further down is a better energy, further left a smaller state; grey lines: the exact vector has so "
-        "many numbers."
+        f"Further down is a better energy ({lowest}), further left a smaller state; a colour is a chain."
+        + (" Grey lines: so many numbers has the exact vector." if whole else "")
     )
     return drawing, {column: np.asarray(values) for column, values in table.items()}

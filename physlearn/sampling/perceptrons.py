@@ -57,8 +57,8 @@ class Perceptrons:
         if rate == 0:
             return []
         like = dict(generator=generator, dtype=self.inputs.dtype, device=self.inputs.device)
-        lots = [torch.rand(rows, size, examples, **like) for size in self.sizes[1:-1]]
-        return [(u >= rate).to(u) / (1 - rate) for u in lots]
+        uniform = [torch.rand(rows, size, examples, **like) for size in self.sizes[1:-1]]
+        return [(u >= rate).to(u) / (1 - rate) for u in uniform]
 
     def losses(self, states: Tensor) -> Tensor:
         """L of every row over all training examples, (row,)."""

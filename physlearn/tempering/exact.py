@@ -12,7 +12,7 @@ def harmonic_acceptance(degrees: float, ratio: float) -> float:
     """<A> = 2 I_{1/(1+r)}(d/2, d/2) for d harmonic degrees of freedom and r = T_2/T_1 > 1.
 
     I is the regularised incomplete beta function. Energies at T are T times a gamma variable of shape d/2, so that
-    <A> = 2 P(E_cold > E_hot) is the chance that a beta variable lies below 1/(1+r).
+    <A> = 2 P(E_cold > E_hot) is the probability that a beta variable lies below 1/(1+r).
 
     Args:
         degrees: d.
@@ -71,14 +71,14 @@ def round_trip_rate(rejection: np.ndarray, deterministic: bool = True) -> float:
 
 
 def flow(rejection: np.ndarray, deterministic: bool = True) -> np.ndarray:
-    """f of every rung, (rung,), when swaps are independent of one another: 1 at the coldest, 0 at the hottest.
+    """f of every level, (level,), when swaps are independent of one another: 1 at the coldest, 0 at the hottest.
 
-    A constant current J of replicas that come from the coldest rung crosses every pair. With s_i = r_i/(1 - r_i),
+    A constant current J of replicas that come from the coldest level crosses every pair. With s_i = r_i/(1 - r_i),
 
         DEO: f_i - f_{i+1} = J (s_i + [i is the first pair]/2 + [i is the last]/2),   J = 1/(1 + sum s)
         SEO: f_i - f_{i+1} = J (1 + s_i),                                             J = 1/(N + sum s)
 
-    Under DEO a replica keeps its direction until it is rejected, so that a rung holds more that go than that come by
+    Under DEO a replica keeps its direction until it is rejected, so that a level holds more that go than that come by
     just J; at the ends, where all carry one label, half of it goes missing. J/2 is the rate of round trips.
 
     Args:

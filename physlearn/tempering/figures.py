@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, colour_bar, figure, house_style, over
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, colour_bar, figure, house_style, name_ticks, over
 from physlearn.tempering.diagnostics import Estimate, histogram_edges
 
 Drawn = tuple[Figure, dict[str, np.ndarray]]
@@ -14,7 +14,7 @@ def acceptance(temperatures: np.ndarray, measured: Estimate, predicted: np.ndarr
     """Acceptance of swaps by pair, with standard errors, against the prediction.
 
     Args:
-        temperatures: (rung,).
+        temperatures: (level,).
         measured: (pair,).
         predicted: (pair,), exact or forecast.
     """
@@ -26,7 +26,7 @@ def acceptance(temperatures: np.ndarray, measured: Estimate, predicted: np.ndarr
     if predicted is not None:
         axes.plot(pair, predicted, LINES[1], marker=MARKERS[1], mfc="none", color=COLOURS[1], label="predicted")
         table["acceptance_predicted"] = predicted
-    axes.set(xlabel="pair of rungs (1 is the coldest)", ylabel="acceptance of swaps", ylim=(0, 1))
+    axes.set(xlabel="pair of neighbouring temperatures (1 is the coldest)", ylabel="acceptance of swaps", ylim=(0, 1))
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     worst = int(np.argmin(measured.mean))
@@ -43,21 +43,21 @@ def acceptance(temperatures: np.ndarray, measured: Estimate, predicted: np.ndarr
 
 
 @house_style
-def trajectories(rungs: np.ndarray, temperatures: np.ndarray, shown: int = 4, sweeps: int = 2000) -> Drawn:
-    """How a few replicas of the first ladder wander through temperature.
+def trajectories(levels: np.ndarray, temperatures: np.ndarray, shown: int = 4, sweeps: int = 2000) -> Drawn:
+    """How a few replicas of the first ladder move through temperature.
 
     Args:
-        rungs: (sweep, ladder, replica).
-        temperatures: (rung,).
+        levels: (sweep, ladder, replica).
+        temperatures: (level,).
         shown: replicas drawn, evenly spaced by where they began, one above the other.
         sweeps: at most so many of the last sweeps are drawn.
     """
-    first = max(0, len(rungs) - sweeps)
-    path = rungs[first:, 0]  # (sweep, replica)
+    first = max(0, len(levels) - sweeps)
+    path = levels[first:, 0]  # (sweep, replica)
     chosen = np.unique(np.linspace(0, path.shape[1] - 1, min(shown, path.shape[1])).round().astype(int))
     drawing, axes = figure(len(chosen), 1, size=(7.0, 1.3 * len(chosen) + 0.6), sharex=True, squeeze=False)
     colours = np.array(over(temperatures))
-    sweep, ends = np.arange(first + 1, len(rungs) + 1), temperatures[[0, len(temperatures) // 2, -1]]
+    sweep, ends = np.arange(first + 1, len(levels) + 1), temperatures[[0, len(temperatures) // 2, -1]]
     for row, replica in zip(axes[:, 0], chosen, strict=True):
         visited = temperatures[path[:, replica]]
         row.step(sweep, visited, where="post", color="lightgrey", linewidth=0.8, zorder=1)
@@ -68,7 +68,7 @@ def trajectories(rungs: np.ndarray, temperatures: np.ndarray, shown: int = 4, sw
         row.set_title(f"replica {replica + 1}", loc="left", pad=2)
     drawing.supylabel("temperature")
     drawing.set_label(
-        f"{len(chosen)} of {path.shape[1]} replicas on their way through temperature, the last "
+        f"{len(chosen)} of {path.shape[1]} replicas on the temperature axis, the last "
         f"{len(path):,} sweeps: each "
         "should go from the top to the bottom and back many times. A replica that stays on one side is not exchanged."
     )
@@ -78,38 +78,42 @@ def trajectories(rungs: np.ndarray, temperatures: np.ndarray, shown: int = 4, sw
 
 @house_style
 def flow(temperatures: np.ndarray, fraction: np.ndarray, free: np.ndarray) -> Drawn:
-    """Replica flow f(T), rung by rung, with that of independent swaps: a steeper fall is a bottleneck.
+    """Replica flow f(T), level by level, with that of independent swaps: a steeper fall is a bottleneck.
 
     Args:
-        temperatures: (rung,).
-        fraction: f, (rung,), as measured.
-        free: f, (rung,), at the measured rejections when swaps are independent, `exact.flow`.
+        temperatures: (level,).
+        fraction: f, (level,), as measured.
+        free: f, (level,), at the measured rejections when swaps are independent, `exact.flow`.
     """
     drawing, axes = figure()
-    rung = np.arange(1, len(temperatures) + 1)
-    axes.plot(rung, fraction, LINES[0], marker=MARKERS[0], color=COLOURS[0], label="measured")
-    axes.plot(rung, free, LINES[1], color=COLOURS[5], label="if swaps were independent")
-    axes.set(xlabel="rung (1 is the coldest)", ylabel="fraction of replicas\nlast at the cold end", ylim=(-0.03, 1.03))
+    level = np.arange(1, len(temperatures) + 1)
+    axes.plot(level, fraction, LINES[0], marker=MARKERS[0], color=COLOURS[0], label="measured")
+    axes.plot(level, free, LINES[1], color=COLOURS[5], label="if swaps were independent")
+    axes.set(
+        xlabel="temperature, by rank (1 is the coldest)",
+        ylabel="fraction of replicas\nlast at the cold end",
+        ylim=(-0.03, 1.03),
+    )
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     falls = np.nan_to_num(-np.diff(fraction))
     drawing.set_label(
-        f"The steepest fall is {falls.max():.2f}, between rungs {falls.argmax() + 1} and "
-        f"{falls.argmax() + 2}; free travel "
-        f"falls by {1 / (len(fraction) - 1):.2f} a rung. A cliff is a bottleneck."
+        f"The steepest fall is {falls.max():.2f}, between T = {temperatures[falls.argmax()]:.4g} and "
+        f"{temperatures[falls.argmax() + 1]:.4g}; without a bottleneck f falls by {1 / (len(fraction) - 1):.2f} from "
+        "each temperature to the next."
     )
-    return drawing, {"rung": rung, "temperature": temperatures, "flow": fraction, "free": free}
+    return drawing, {"level": level, "temperature": temperatures, "flow": fraction, "free": free}
 
 
 @house_style
 def histograms(
     energies: np.ndarray, temperatures: np.ndarray, overlap: np.ndarray, unit: str = "total", bins: int = 60
 ) -> Drawn:
-    """Energy histograms of all rungs, and the overlap of neighbours.
+    """Energy histograms of all levels, and the overlap of neighbours.
 
     Args:
-        energies: (sweep, ladder, rung), in the unit of the axis (per site for lattices).
-        temperatures: (rung,).
+        energies: (sweep, ladder, level), in the unit of the axis (per site for lattices).
+        temperatures: (level,).
         overlap: (pair,).
         unit: what energies are counted by, for the axis: ``total``, ``per site``, ``nats per example``.
         bins: of the common grid.
@@ -118,18 +122,20 @@ def histograms(
     axis = "energy" if unit == "total" else f"energy ({unit})"
     edges = histogram_edges(energies, bins)
     centres = (edges[1:] + edges[:-1]) / 2
-    table, rungs, peaks = {"energy": centres}, len(temperatures), []
+    table, levels, peaks = {"energy": centres}, len(temperatures), []
     for i, (temperature, colour) in enumerate(zip(temperatures, over(temperatures), strict=True)):
         density = np.histogram(energies[:, :, i], edges, density=True)[0]
         left.plot(centres, density, color=colour, linewidth=1.2)
         table[f"density_T_{temperature:.6g}"] = density
         peaks.append(density.max())
-    tallest = 1.6 * np.median(peaks)  # a frozen rung's spike would flatten all the others; its numbers are in the table
+    tallest = 1.6 * np.median(peaks)  # the spike of a frozen level would flatten all others; the table has it
     left.set(xlabel=axis, ylabel="probability density", ylim=(0, tallest))
     colour_bar(drawing, left, temperatures)
-    pair = np.arange(1, rungs)
+    pair = np.arange(1, levels)
     right.plot(pair, overlap, LINES[0], marker=MARKERS[0], color=COLOURS[0])
-    right.set(xlabel="pair of rungs (1 is the coldest)", ylabel="overlap of the histograms", ylim=(0, 1))
+    right.set(
+        xlabel="pair of neighbouring temperatures (1 is the coldest)", ylabel="overlap of the histograms", ylim=(0, 1)
+    )
     right.xaxis.get_major_locator().set_params(integer=True)
     drawing.set_label(
         "Neighbours exchange where their histograms overlap: the least overlap is "
@@ -153,11 +159,11 @@ def observables(
     """Mean energy and heat capacity against temperature, with the exact curves where there are any.
 
     Args:
-        temperatures: (rung,).
-        energy, capacity: (rung,).
+        temperatures: (level,).
+        energy, capacity: (level,).
         exact: ``temperature``, ``energy``, ``heat_capacity``, each (point,), drawn as lines.
         unit: what the values are counted by, for the axes: ``total``, ``per site``, ``nats per example``.
-        more: label -> (rung,), such as the magnetisation: a panel each.
+        more: label -> (level,), such as the magnetisation: a panel each.
         critical: T_c, marked in every panel.
     """
     names, values, more = ("energy", "heat_capacity"), (energy, capacity), more or {}
@@ -214,6 +220,7 @@ def equilibration(sweeps: np.ndarray, energy: Estimate, identity: Estimate, temp
     for (name, side), marker, line, colour in zip(sides, MARKERS, LINES, COLOURS, strict=False):
         axes.errorbar(sweeps, side.mean, side.error, fmt=marker + line, mfc="none", color=colour, label=name)
     axes.set(xscale="log", xlabel="sweeps", ylabel=f"energy per spin, T = {temperature:g}")
+    name_ticks(axes.xaxis)
     axes.legend()
     off, error = energy.mean[-1] - identity.mean[-1], np.hypot(energy.error[-1], identity.error[-1])
     drawing.set_label(
@@ -231,8 +238,8 @@ def errors(temperatures: np.ndarray, scores: dict[str, list[float]]) -> Drawn:
     """Test error of a network against temperature: of single samples, and of their predictive average.
 
     Args:
-        temperatures: (rung,), nats per example.
-        scores: ``test_error`` and ``ensemble_test_error``, each (rung,), fractions; others are left out.
+        temperatures: (level,), nats per example.
+        scores: ``test_error`` and ``ensemble_test_error``, each (level,), fractions; others are left out.
     """
     drawing, axes = figure()
     names = {"test_error": "single samples, mean", "ensemble_test_error": "average of the samples"}

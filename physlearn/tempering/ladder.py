@@ -1,4 +1,4 @@
-"""Ladders of temperatures: made by rule, or adapted until every pair of rungs swaps equally often."""
+"""Ladders of temperatures: made by rule, or adapted until every pair of levels swaps equally often."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def geometric(minimum: float, maximum: float, replicas: int) -> Tensor:
-    """T_i = T_min (T_max/T_min)^{i/(R-1)}: equal acceptance where the heat capacity is constant. (rung,) float64.
+    """T_i = T_min (T_max/T_min)^{i/(R-1)}: equal acceptance where the heat capacity is constant. (level,) float64.
 
     Raises:
         ValueError: fewer than two replicas, or not 0 < minimum < maximum.
@@ -19,7 +19,7 @@ def geometric(minimum: float, maximum: float, replicas: int) -> Tensor:
 
 
 def linear(minimum: float, maximum: float, replicas: int) -> Tensor:
-    """T_i = T_min + (T_max - T_min) i/(R-1): (rung,) float64.
+    """T_i = T_min + (T_max - T_min) i/(R-1): (level,) float64.
 
     Raises:
         ValueError: fewer than two replicas, or not 0 < minimum < maximum.
@@ -29,7 +29,7 @@ def linear(minimum: float, maximum: float, replicas: int) -> Tensor:
 
 
 def check_temperatures(temperatures: Tensor | Sequence[float]) -> Tensor:
-    """An explicit ladder as a (rung,) float64 tensor.
+    """An explicit ladder as a (level,) float64 tensor.
 
     Raises:
         ValueError: fewer than two temperatures, one that is not positive and finite, or an order that does not rise.
@@ -46,13 +46,13 @@ def check_temperatures(temperatures: Tensor | Sequence[float]) -> Tensor:
 
 
 def equalise(temperatures: Tensor, rejection: Tensor) -> Tensor:
-    """Rungs at equal steps of the communication barrier, between the same ends: (rung,) float64.
+    """Levels at equal steps of the communication barrier, between the same ends: (level,) float64.
 
-    Lambda(T_i) = sum_{j<i} r_j, with r_j the measured rejection between rungs j, j+1, is interpolated monotonically
+    Lambda(T_i) = sum_{j<i} r_j, with r_j the measured rejection between levels j, j+1, is interpolated monotonically
     (PCHIP) over ln T and inverted at R equal steps, so that every pair would reject alike.
 
     Args:
-        temperatures: (rung,), the ladder on which `rejection` was measured.
+        temperatures: (level,), the ladder on which `rejection` was measured.
         rejection: (pair,), mean probability of rejection, in [0, 1].
 
     Source: Syed, Bouchard-Cote, Deligiannidis & Doucet, J. R. Stat. Soc. B 84 (2022) 321, sec. 5.

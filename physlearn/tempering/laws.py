@@ -92,15 +92,15 @@ def round_trip_rate(swap: swaps.Swap, seed: int = 0) -> Measurement:
 
     generator = stream(seed, f"laws: round trips, {swap}")
     loop = exchange(ladder, lambda temperatures: None, lambda: None, generator, swap=swap, statistic=constant)
-    rungs = np.stack([result.rungs.numpy() for result in islice(loop, SWEEPS)])
-    early, late = round_trips(rungs[: SWEEPS // 5]), round_trips(rungs)  # the first trips start late: leave them out
+    levels = np.stack([result.levels.numpy() for result in islice(loop, SWEEPS)])
+    early, late = round_trips(levels[: SWEEPS // 5]), round_trips(levels)  # the first trips start late: leave them out
     rate = (late - early).sum(1) / (SWEEPS - SWEEPS // 5)
     return mean_and_error(rate)
 
 
 @cache
 def momenta(device: torch.device, seed: int = 0) -> tuple[Measurement, Measurement, Measurement]:
-    """<x^2>, <p'^2> and <x p'> at the hot of two rungs, in units of their laws; 4,000 pairs, tried every other step.
+    """<x^2>, <p'^2> and <x p'> at the hot of two levels, in units of their laws; 4,000 pairs, tried every other step.
 
     With m = k = 1, h = .4 and friction .05. A swap at the end of the step gives k<x^2>/T = 1.29.
     """
@@ -158,6 +158,6 @@ def _acceptance(rounds: list[Round]) -> Measurement:
     return float(series.mean()), blocking_error(series)
 
 
-def _energy(rounds: list[Round], rung: int, sites: int) -> Measurement:
-    series = torch.stack([result.energies[:, rung] for result in rounds], 1).numpy() / sites
+def _energy(rounds: list[Round], level: int, sites: int) -> Measurement:
+    series = torch.stack([result.energies[:, level] for result in rounds], 1).numpy() / sites
     return float(series.mean()), blocking_error(series)

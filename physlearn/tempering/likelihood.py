@@ -2,12 +2,12 @@
 
     exp(-E_T/T) = exp(-L(W)/T) N(W; 0, sigma^2),    E_T = L + sum_i lambda_i W_i^2 / 2,    lambda_i = T/sigma_i^2
 
-The energy depends on T, so a rung has a lambda of its own and a replica takes over that of the rung it moves to. The
-prior is the same at both rungs and drops out of the ratio: swaps accept by (beta_1 - beta_2)(L_1 - L_2), L alone. So
+The energy depends on T, so a level has a lambda of its own and a replica takes over that of the level it moves to. The
+prior is the same at both levels and drops out of the ratio: swaps accept by (beta_1 - beta_2)(L_1 - L_2), L alone. So
 what `measure` reads here is L, which `exact_statistic` compares; with minibatches it is their losses, and a prior of 0
 in `MinibatchLosses`. Energies that a run records are then L, and the heat capacity is Var(L)/T^2.
 
-Momenta stay with their rung, whose lambda says how wide they are in the middle of B: rows exchange their p'.
+Momenta stay with their level, whose lambda says how wide they are in the middle of B: rows exchange their p'.
 """
 
 from collections.abc import Callable
@@ -73,17 +73,17 @@ class LikelihoodMover(WeightMover):
         super().__call__(temperatures)
 
     def leave(self) -> list[Tensor]:
-        """What stays with the rungs, (row, ...) each: p' under the present lambda; empty where there are no momenta."""
-        return self.optimizer.leave_rungs(self._closure)
+        """What stays with the levels, (row, ...) each: p' under the present lambda; empty without momenta."""
+        return self.optimizer.leave_levels(self._closure)
 
     def enter(self, found: list[Tensor], temperatures: Tensor) -> None:
-        """Rows take over what stood at the rungs that they are at now, at their new temperatures, (row,)."""
+        """Rows take over what stood at the levels that they are at now, at their new temperatures, (row,)."""
         self._at(temperatures)
         if found:
-            self.optimizer.enter_rungs(found, self._closure)
+            self.optimizer.enter_levels(found, self._closure)
 
     def follow(self, source: Tensor, temperatures: Tensor) -> None:
-        """After a round of swaps: row r takes over the rung of row source[r]; temperatures are the new ones."""
+        """After a round of swaps: row r takes over the level of row source[r]; temperatures are the new ones."""
         self.enter([values[source.to(values.device)] for values in self.leave()], temperatures)
 
     def _at(self, temperatures: Tensor) -> None:

@@ -100,9 +100,9 @@ class Spread:
         self.mover.rescale(self.ranks.own(factor))
 
     def follow(self, source: Tensor, temperatures: Tensor) -> None:
-        """After swaps where rungs have energies of their own, see `LikelihoodMover.follow`; (row,) of all rows each.
+        """After swaps where levels have energies of their own, see `LikelihoodMover.follow`; (row,) of all rows each.
 
-        What stays with the rungs travels here, the momenta of all rows: R D numbers per round with an accepted swap.
+        What stays with the levels travels here, the momenta of all rows: R D numbers per round with an accepted swap.
         """
         found = [self.ranks.gather(values)[source.to(values.device)] for values in self.mover.leave()]
         self.mover.enter([self.ranks.own(values) for values in found], self.ranks.own(temperatures))

@@ -20,11 +20,11 @@ class Round:
 
     Args:
         sweep: its number, from 1.
-        temperatures: (rung,), at which this sweep was made.
-        energies: (ladder, rung), after the sweep and before the swaps.
+        temperatures: (level,), at which this sweep was made.
+        energies: (ladder, level), after the sweep and before the swaps.
         probability: (ladder, pair), of acceptance, of every pair whether tried or not.
         accepted: (ladder, pair) bool, which pairs swapped.
-        rungs: (ladder, replica), after the swaps.
+        levels: (ladder, replica), after the swaps.
     """
 
     sweep: int
@@ -32,7 +32,7 @@ class Round:
     energies: Tensor
     probability: Tensor
     accepted: Tensor
-    rungs: Tensor
+    levels: Tensor
 
 
 def exchange(
@@ -61,7 +61,7 @@ def exchange(
         rescale: what else follows the temperature, given the factor sqrt(T_new/T_old) of every row, (row,): momenta, as
             `WeightMover.rescale` does; None: there are none.
         follow: in place of `rescale` where each temperature has its own energy (family=likelihood): given the row whose
-            rung a row is at now, and its new temperature, (row,) each, as `LikelihoodMover.follow` takes them.
+            level a row is at now, and its new temperature, (row,) each, as `LikelihoodMover.follow` takes them.
         adapt_at: sweeps at whose end the ladder is adapted to equal rejection, see `ladder.adaptation_sweeps`.
     """
     while True:
@@ -72,7 +72,7 @@ def exchange(
         reading = statistic(measure(), replicas)
         probability = swaps.probability(reading)
         accepted = swaps.decide(probability, replicas.sweep, swap, generator)
-        before = replicas.rows()  # (ladder, rung)
+        before = replicas.rows()  # (ladder, level)
         swaps.record(accepted, replicas)
 
         replicas.rejection = replicas.rejection + (1 - probability).sum(0)
@@ -83,6 +83,6 @@ def exchange(
         if rescale is not None:
             rescale(swaps.momentum_factor(by_row, replicas.row_temperatures()))
         if follow is not None and not torch.equal(by_row, replicas.row_temperatures()):
-            follow(before.gather(1, replicas.rungs).flatten(), replicas.row_temperatures())
+            follow(before.gather(1, replicas.levels).flatten(), replicas.row_temperatures())
 
-        yield Round(replicas.sweep, temperatures, reading.energies, probability, accepted, replicas.rungs)
+        yield Round(replicas.sweep, temperatures, reading.energies, probability, accepted, replicas.levels)

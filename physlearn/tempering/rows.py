@@ -72,11 +72,11 @@ class RowByRow:
             mover.rescale(own)
 
     def leave(self) -> list[Tensor]:
-        """What every row leaves at its rung, (row, ...) each: of movers that have it, see `LikelihoodMover`."""
+        """What every row leaves at its level, (row, ...) each: of movers that have it, see `LikelihoodMover`."""
         return [torch.cat(values) for values in zip(*(mover.leave() for mover in self.movers), strict=True)]
 
     def enter(self, found: list[Tensor], temperatures: Tensor) -> None:
-        """Every row takes over what it finds at its new rung, at its new temperature, (row,)."""
+        """Every row takes over what it finds at its new level, at its new temperature, (row,)."""
         for row, mover in enumerate(self.movers):
             mover.enter([values[row : row + 1] for values in found], temperatures[row : row + 1])
 

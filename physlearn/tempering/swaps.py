@@ -1,4 +1,4 @@
-"""One round of swaps between neighbouring rungs, in three parts: statistic, decision, record.
+"""One round of swaps between neighbouring levels, in three parts: statistic, decision, record.
 
 Replica a at temperature T_1 and b at T_2 exchange temperatures with probability
 
@@ -22,7 +22,7 @@ from physlearn.tempering.permutation import Replicas
 
 @dataclass(frozen=True)
 class Statistic:
-    """What a decision needs: energies (ladder, rung), delta (ladder, pair) and its variance sigma^2 (ladder, pair)."""
+    """What a decision needs: energies (ladder, level), delta (ladder, pair) and its variance sigma^2 (ladder, pair)."""
 
     energies: Tensor
     delta: Tensor
@@ -45,10 +45,10 @@ class MinibatchLosses:
 
 
 def exact_statistic(energies: Tensor, replicas: Replicas) -> Statistic:
-    """delta_i = (beta_i - beta_{i+1})(E_{i+1} - E_i) of every pair of rungs, from exact energies (row,); sigma = 0."""
-    by_rung = energies.double().cpu()[replicas.rows()]  # (ladder, rung)
-    delta = -replicas.betas.diff() * by_rung.diff()
-    return Statistic(by_rung, delta, torch.zeros_like(delta))
+    """delta_i = (beta_i - beta_{i+1})(E_{i+1} - E_i) of every pair of levels, from exact energies (row,); sigma = 0."""
+    by_level = energies.double().cpu()[replicas.rows()]  # (ladder, level)
+    delta = -replicas.betas.diff() * by_level.diff()
+    return Statistic(by_level, delta, torch.zeros_like(delta))
 
 
 def minibatch_statistic(batch: MinibatchLosses, replicas: Replicas) -> Statistic:
@@ -65,8 +65,8 @@ def minibatch_statistic(batch: MinibatchLosses, replicas: Replicas) -> Statistic
     if not 2 <= drawn <= batch.examples:
         raise ValueError(f"a minibatch for swaps needs 2 to {batch.examples} examples, got {drawn}")
     rows, step = replicas.rows(), -replicas.betas.diff()
-    losses = batch.losses.double().cpu()[rows]  # (ladder, rung, example)
-    prior = batch.prior.double().cpu()[rows]  # (ladder, rung)
+    losses = batch.losses.double().cpu()[rows]  # (ladder, level, example)
+    prior = batch.prior.double().cpu()[rows]  # (ladder, level)
     energies = losses.mean(2) + prior
     spread = losses.diff(dim=1).var(2)  # (ladder, pair)
     variance = step.square() * spread / drawn * (1 - drawn / batch.examples)
@@ -75,8 +75,8 @@ def minibatch_statistic(batch: MinibatchLosses, replicas: Replicas) -> Statistic
 
 def probability(statistic: Statistic) -> Tensor:
     """A = min(1, exp(-delta - sigma^2/2)) of every pair: (ladder, pair). Energies that are not finite give 0."""
-    chance = (-statistic.delta - statistic.variance / 2).exp().clamp(max=1)
-    return torch.where(statistic.delta.isfinite(), chance, 0.0)
+    accepted = (-statistic.delta - statistic.variance / 2).exp().clamp(max=1)
+    return torch.where(statistic.delta.isfinite(), accepted, 0.0)
 
 
 def decide(probability: Tensor, sweep: int, swap: Swap, generator: torch.Generator) -> Tensor:
@@ -104,12 +104,12 @@ def decide(probability: Tensor, sweep: int, swap: Swap, generator: torch.Generat
 
 
 def record(accepted: Tensor, replicas: Replicas) -> None:
-    """Exchanges the rungs of the replicas of every accepted pair, in place; the weights stay where they are."""
-    at_rung = replicas.rungs.argsort(1)  # (ladder, rung) -> replica
-    partner = torch.arange(at_rung.shape[1]).repeat(len(at_rung), 1)
+    """Exchanges the levels of the replicas of every accepted pair, in place; the weights stay where they are."""
+    at_level = replicas.levels.argsort(1)  # (ladder, level) -> replica
+    partner = torch.arange(at_level.shape[1]).repeat(len(at_level), 1)
     partner[:, :-1] += accepted.long()
     partner[:, 1:] -= accepted.long()
-    replicas.rungs = at_rung.gather(1, partner).argsort(1)
+    replicas.levels = at_level.gather(1, partner).argsort(1)
 
 
 def momentum_factor(old: Tensor, new: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ class Environments:
 
     Each vector is kept at length 1 with the logarithm of its length beside it. The cores are read from the list that is
     given, which the caller changes: after a change of site j, `extend_left(j)` or `extend_right(j)` renews what is on
-    that side of it, from the neighbour's environment alone, so a sweep costs one matrix product a site.
+    that side of it, from the neighbour's environment alone, so a sweep costs one matrix product per site.
 
     Args:
         cores: of the state, (left, physical, right) each; the list is kept, not copied.

@@ -4,20 +4,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, name_ticks
 
 Table = dict[str, np.ndarray]
 
 
 @house_style
-def images(pictures: np.ndarray, columns: int = 10) -> tuple[Figure, Table]:
+def images(pictures: np.ndarray, columns: int = 10, what: str = "images") -> tuple[Figure, Table]:
     """Images side by side.
 
     Args:
         pictures: (image, height, width) of 0 and 1.
         columns: images in a row.
+        what: they are, for the caption.
     """
     pictures = np.asarray(pictures)
     rows = -(-len(pictures) // columns)
@@ -26,7 +26,7 @@ def images(pictures: np.ndarray, columns: int = 10) -> tuple[Figure, Table]:
         axis.set_axis_off()
     for axis, picture in zip(axes.flat, pictures, strict=False):
         axis.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    drawing.set_label(f"{len(pictures)} images, {columns} in a row.")
+    drawing.set_label(f"{len(pictures)} {what}, {columns} in a row.")
     return drawing, _pixels(pictures)
 
 
@@ -99,7 +99,7 @@ def over_picture(
 
 @house_style
 def learning(histories: Mapping[str, Sequence[float]], bound: float, name: str) -> tuple[Figure, Table]:
-    """Training NLL against loops, with the bound that memory by heart reaches.
+    """Training NLL against loops, with the bound that memorising the images reaches.
 
     Args:
         histories: label -> NLL before the first loop, after loop 1, 2, ...
@@ -115,10 +115,11 @@ def learning(histories: Mapping[str, Sequence[float]], bound: float, name: str) 
     axis.axhline(bound, color="black", linestyle=":", label=f"bound, {name} = {bound:.4f}")
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.set(xlabel="loops", ylabel="training NLL (nats per image)", yscale="log")
+    name_ticks(axis.yaxis)
     axis.legend()
     drawing.set_label(
         f"Training NLL falls towards {name} = {bound:.3f}, which a table of the training images reaches: to "
-        f"come near it is to learn by heart."
+        f"come near it is to memorise them."
     )
     return drawing, table
 
@@ -171,10 +172,7 @@ def error_against_parameters(
         xscale="log",
         yscale="log",
     )
-    for side in (axis.xaxis, axis.yaxis):
-        side.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        side.set_minor_formatter(NullFormatter())
-        side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    name_ticks(axis.xaxis, axis.yaxis)
     axis.legend()
     drawing.set_label(
         f"Before truncation {100 * whole[1]:.2f} % with {whole[0]:,} parameters: curves stay flat as long "
@@ -210,13 +208,14 @@ def error_against_bond(
     axis.plot(list(published), [100 * v for v in published.values()], "x", color="black", markersize=8,
               label="Stoudenmire and Schwab (2016)")  # fmt: skip
     axis.set(xlabel="bond dimension D", ylabel="test error (%)", xscale="log", yscale="log")
-    for side in (axis.xaxis, axis.yaxis):
-        side.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        side.set_minor_formatter(NullFormatter())
-        side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    name_ticks(axis.xaxis, axis.yaxis)
     axis.legend()
+    plain = shift == 0 if (shift == 0).any() else np.ones(len(shift), dtype=bool)
+    small, large = np.argmin(np.where(plain, bond, np.inf)), np.argmax(np.where(plain, bond, -np.inf))
     drawing.set_label(
-        f"The error falls with the bond to {100 * np.min(error):.2f} % at D = {bond[np.argmin(error)]:.0f}."
+        f"The error falls from {100 * error[small]:.2f} % at D = {bond[small]:.0f} to {100 * error[large]:.2f} % at "
+        f"D = {bond[large]:.0f}."
+        + (" Training on shifted images is another experiment, a curve of its own." if not plain.all() else "")
     )
     return drawing, {"bond": bond, "error": error, "standard error": spread, "n": count, "shift": shift}
 
@@ -235,9 +234,7 @@ def error_against_time(curves: Mapping[str, tuple[Sequence[float], Sequence[floa
         for column, values in zip(table.values(), ([way] * len(error), seconds, error), strict=True):
             column += list(values)
     axis.set(xlabel="processor time (s)", ylabel="validation error (%)", yscale="log")
-    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.yaxis.set_minor_formatter(NullFormatter())
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    name_ticks(axis.yaxis)
     axis.legend()
     drawing.set_label("Lower and further left is better: the same machine, the same data, processor time.")
     return drawing, {name: np.asarray(column) for name, column in table.items()}

@@ -29,7 +29,7 @@ from physlearn.thermodynamics.networks import Networks
 
 
 @dataclass(frozen=True)
-class Rungs:
+class Levels:
     """Chains of both families at T_0 (1 - share), T_0 and T_0 (1 + share), as rows of one batch.
 
     Args:
@@ -117,12 +117,12 @@ class HeatCapacity:
         return (self.difference - self.fluctuations) / float(np.hypot(self.fluctuations_se, self.difference_se))
 
 
-def heat_capacity(readings: np.ndarray, rungs: Rungs, family: str) -> HeatCapacity:
+def heat_capacity(readings: np.ndarray, levels: Levels, family: str) -> HeatCapacity:
     """Both measurements, means over the chains with the scatter between them as error.
 
     Args:
         readings: of `read` along the chains, (time, 3, row).
-        rungs: which row is what.
+        levels: which row is what.
         family: ``likelihood`` or ``posterior``.
 
     Raises:
@@ -132,11 +132,11 @@ def heat_capacity(readings: np.ndarray, rungs: Rungs, family: str) -> HeatCapaci
         raise ValueError(f"family={family}: allowed are {', '.join(FAMILIES)}")
     phi, slope, bend = readings.transpose(1, 0, 2)  # each (time, row)
     energy = phi if family == "likelihood" else phi - slope / 2  # <E>/T less d/2
-    at = [rungs.part(energy, family, place) for place in range(3)]
+    at = [levels.part(energy, family, place) for place in range(3)]
     each = np.square(at[1] - at[1].mean()).mean(0)  # (chain,)
     if family == "posterior":
-        each = each + (rungs.part(slope, family, 1) - rungs.part(bend, family, 1)).mean(0) / 4
-    slopes = ((1 + rungs.share) * at[2].mean(0) - (1 - rungs.share) * at[0].mean(0)) / (2 * rungs.share)
+        each = each + (levels.part(slope, family, 1) - levels.part(bend, family, 1)).mean(0) / 4
+    slopes = ((1 + levels.share) * at[2].mean(0) - (1 - levels.share) * at[0].mean(0)) / (2 * levels.share)
     return HeatCapacity(*mean_and_error(each), *mean_and_error(slopes))
 
 

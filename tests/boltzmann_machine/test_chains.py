@@ -38,13 +38,13 @@ def test_tempered_chains_sample_both_modes_and_persistent_ones_stay():
     assert float(stuck.sum(1).mean()) < 0.5 * ones()
 
 
-def test_every_rung_has_the_law_of_its_machine():
+def test_every_level_has_the_law_of_its_machine():
     chains = tempered()
     chains.sample(DEEP, NONE)
-    rows = chains.v[chains.replicas.rows()]  # (ladder, rung, visible)
-    for rung in (2, 5, 7):
-        machine = Path(DEEP, NONE[0]).at(float(chains.replicas.betas[rung]))
-        counts = rows[:, rung].sum(1)
+    rows = chains.v[chains.replicas.rows()]  # (ladder, level, visible)
+    for level in (2, 5, 7):
+        machine = Path(DEEP, NONE[0]).at(float(chains.replicas.betas[level]))
+        counts = rows[:, level].sum(1)
         expected = float(exact.probabilities(machine) @ exact.all_units(8).sum(1))
         assert abs(float(counts.mean()) - expected) < 4 * float(counts.std()) / 20
 

@@ -1,4 +1,4 @@
-"""Replica exchange over a memory: every rung samples Gibbs, and cold replicas get out of where they began."""
+"""Replica exchange over a memory: every level samples Gibbs, and cold replicas get out of where they began."""
 
 import math
 
@@ -28,7 +28,7 @@ def z(seen, exact):
 
 
 def ends(net):
-    """States by rung after the last round, (rung, ladder, neuron), all rows begun at the first pattern."""
+    """States by level after the last round, (level, ladder, neuron), all rows begun at the first pattern."""
     ladder = replicas(TEMPERATURES, LADDERS)
     states = net.patterns[:1].repeat(LADDERS * len(TEMPERATURES), 1)
     rounds = exchanging(net, states, ladder, seeded(1), seeded(2))
@@ -37,16 +37,16 @@ def ends(net):
     return states[ladder.rows().T]
 
 
-def scores(net, by_rung):
-    """z of the mean energy and of the mean overlap with the first pattern, which is 0, at every rung."""
+def scores(net, by_level):
+    """z of the mean energy and of the mean overlap with the first pattern, which is 0, at every level."""
     low, found = net.energy(all_spins(12).double()), []
-    for rung, temperature in zip(by_rung, TEMPERATURES, strict=True):
+    for level, temperature in zip(by_level, TEMPERATURES, strict=True):
         exact = float((low * (-low / temperature).softmax(0)).sum())
-        found += [z(net.energy(rung), exact), z(overlap(rung, net.patterns[:1]), 0.0)]
+        found += [z(net.energy(level), exact), z(overlap(level, net.patterns[:1]), 0.0)]
     return found
 
 
-def test_every_rung_samples_gibbs_and_forgets_its_start():
+def test_every_level_samples_gibbs_and_forgets_its_start():
     net = network()
     assert max(map(abs, scores(net, ends(net)))) < 4
 
@@ -61,7 +61,7 @@ def test_without_exchange_the_cold_rows_never_leave_their_pattern():
 
 
 def test_swaps_without_regard_to_the_energy_are_found_out(monkeypatch):
-    """Negative control: every swap accepted heats the cold rungs."""
+    """Negative control: every swap accepted heats the cold levels."""
     net = network()
     monkeypatch.setattr(swaps, "probability", lambda reading: torch.ones_like(reading.delta))
     assert max(map(abs, scores(net, ends(net)))) > 20
@@ -85,7 +85,7 @@ def test_it_goes_on_bit_for_bit():
     for _ in range(7):
         next(rounds)
     assert torch.equal(again, states)
-    assert torch.equal(other.rungs, ladder.rungs)
+    assert torch.equal(other.levels, ladder.levels)
 
 
 def test_as_many_states_as_replicas():

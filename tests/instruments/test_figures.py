@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from physlearn.instruments import calibration, figures
+from physlearn.instruments import calibration, figures, predictive_figures, thermometer_figures
 
 STEP = np.arange(100, 2001, 100)
 
@@ -56,14 +56,14 @@ def test_single_errors_are_inside_the_validation_axis():
 def test_negative_readings_are_drawn():
     readings = np.full(20, -4e-6)
     full = history(FALLING, np.zeros(20)) | {"temperature_minibatch": readings}
-    drawing, table = figures.thermometers(full, {"temperature_minibatch": (-4e-6, 1e-6)}, None)
+    drawing, table = thermometer_figures.thermometers(full, {"temperature_minibatch": (-4e-6, 1e-6)}, None)
     left = drawing.axes[0]
     assert left.get_yscale() == "symlog"
     assert left.get_ylim()[0] < -4e-6
     assert "linear in the grey band" in left.get_ylabel()
     assert table["temperature_minibatch"] == pytest.approx(readings)
     ratios = (["fc1", "fc2"], [1.01, 1.2], [0.01, 0.05])
-    assert "Farthest from its prediction is fc2, by 4.0" in figures.thermometer_caption(1e-4, {}, ratios)
+    assert "Farthest from its prediction is fc2, by 4.0" in thermometer_figures.thermometer_caption(1e-4, {}, ratios)
 
 
 def test_bins_of_equal_counts_hold_what_equal_bins_hide():
@@ -79,7 +79,7 @@ def test_bins_of_equal_counts_hold_what_equal_bins_hide():
     assert len(calibration.equal_counts(p[:25], labels[:25]).count) == 2
     with pytest.raises(ValueError, match="at least 1"):
         calibration.equal_counts(p, labels, 0)
-    drawing, table = figures.reliability({"last": tuple(v.numpy() for v in (confidence, accuracy, count))})
+    drawing, table = predictive_figures.reliability({"last": tuple(v.numpy() for v in (confidence, accuracy, count))})
     assert drawing.axes[0].get_xlim()[0] < 0.971
     assert "last is overconfident by 8.5 points" in drawing.get_label()
     assert table["last count"].sum() == 200
@@ -88,3 +88,18 @@ def test_bins_of_equal_counts_hold_what_equal_bins_hide():
 def test_widths_of_the_layers_stand_in_the_caption():
     w = np.random.default_rng(0).normal(0, 0.2, 4000)
     assert "fc 2.0" in figures.weights({"fc": w}, {"fc": 0.01})[0].get_label()
+
+
+def test_no_outlier_leaves_nothing_outside_the_figure():
+    drawing = figures.training(history(FALLING, np.full(20, 0.0084)), 0)[0]
+    heights = [axis.get_position().height for axis in (drawing.canvas.draw() or drawing.axes[:3])]
+    assert min(heights) > 0.2  # an empty artist beyond the axes once took the room of all three
+
+
+def test_single_steps_without_masks_do_not_stretch_the_axis():
+    rate = np.append(np.linspace(0.5, 0.02, 60), 0.001)
+    drawing = thermometer_figures.dropout_temperature(rate, np.append(1e-6 * rate[:-1], 1e-16))[0]
+    assert drawing.axes[0].get_ylim()[0] > 1e-10
+    assert "1 of 61 logged steps lie below the axis" in drawing.get_label()
+    few = thermometer_figures.dropout_temperature(np.array([0.5, 0.1]), np.array([1e-6, 1e-7]))[0]  # no block of two
+    assert "below the axis" not in few.get_label()

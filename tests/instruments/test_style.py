@@ -1,6 +1,7 @@
 """One style: colours that colour-blind readers tell apart, one size of text, a caption in every figure."""
 
 import ast
+import runpy
 from pathlib import Path
 
 import matplotlib as mpl
@@ -8,8 +9,19 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from physlearn.instruments.style import COLOURS, HOUSE, SIZE, TEMPERATURES, colour_bar, figure, house_style, over
+from physlearn.instruments.style import (
+    COLOURS,
+    HOUSE,
+    SIZE,
+    TEMPERATURES,
+    colour_bar,
+    figure,
+    house_style,
+    name_ticks,
+    over,
+)
 
 ROOT = Path(__file__).resolve().parents[2] / "physlearn"
 EARLIER = ("#0b3c5d", "#d1495b", "#3a7d44", "#e08e1b", "#6c4f9e", "#5b5b5b", "#1b998b", "#a05a2c")  # the control
@@ -93,15 +105,56 @@ def test_every_figure_has_a_caption(function):
 
 
 DOCS = ROOT.parent / "docs"
+PLAIN = {"temperature_sweep.png"}  # drawn by a script in docs/runs.md with matplotlib alone
+WITHOUT = {  # drawn before figures carried captions: their runs take more than minutes
+    "tempering_digits_acceptance.png",
+    "tempering_lenet.png",
+}
+captions = runpy.run_path(str(DOCS / "figures" / "captions.py"))
 
 
 def test_captions_in_the_docs_are_those_of_the_figures():
     """From one place: the PNG that the command made carries the words that stand below it."""
-    for page, names in {
-        "parallel_tempering.md": ("tempering_ising", "tempering_histograms", "tempering_binder"),
-        "physics.md": ("landscape_planes", "landscape_spectrum", "landscape_trajectory"),
-    }.items():
-        text = (DOCS / page).read_text()
-        for name in names:
-            with Image.open(DOCS / "figures" / f"{name}.png") as picture:
-                assert f"figures/{name}.png)\n\n{picture.text['Description']}\n" in text, name
+    for page in captions["PAGES"]:
+        assert page.read_text() == captions["with_captions"](page.read_text(), page.parent), page.name
+
+
+def test_every_figure_of_the_docs_has_a_caption_and_is_small():
+    for path in sorted((DOCS / "figures").glob("*.png")):
+        assert path.name in PLAIN | WITHOUT or captions["caption"](path), path.name
+        assert path.stat().st_size < 300_000, path.name
+
+
+def test_a_changed_caption_is_noticed(tmp_path):
+    with Image.new("RGB", (2, 2)) as picture:
+        for name in "ab":
+            text = PngInfo()
+            text.add_text("Description", f"E < {name}.")
+            picture.save(tmp_path / f"{name}.png", pnginfo=text)
+    page = (
+        '![x](a.png)\n\n*Old words.*\n\nText.\n\n<img src="a.png" width="48%"> <img src="b.png" width="48%">\n\nEnd.\n'
+    )
+    new = captions["with_captions"](page, tmp_path)
+    assert new.startswith("![x](a.png)\n\n*E &lt; a.*\n\nText.")
+    assert new.endswith('b.png" width="48%">\n\n*Left: E &lt; a. Right: E &lt; b.*\n\nEnd.\n')
+    assert captions["with_captions"](new, tmp_path) == new != page
+
+
+def test_zero_beside_decades_of_temperatures_is_black():
+    assert over([0, 1e-5, 1e-3]) == ["#000000", *over([1e-5, 1e-3])]
+    assert len(set(over([0, 1e-5, 1e-4, 1e-3]))) == 4
+
+
+def test_a_logarithmic_axis_is_named_between_its_decades():
+    axis = house_style(figure)()[1]
+    for low, high, named in (
+        (0.15, 9, ["0.2", "0.5", "1", "2", "5"]),
+        (1e-9, 1, None),
+        (20, 210, ["20", "30", "50", "70", "100", "200"]),
+        (1.2, 3.1, ["1.2", "1.6", "2", "2.4", "2.8"]),
+    ):
+        axis.set(yscale="log", ylim=(low, high))
+        axis.yaxis.reset_ticks()
+        before = [text.get_text() for text in axis.get_yticklabels()]
+        name_ticks(axis.yaxis)
+        assert [text.get_text() for text in axis.get_yticklabels()] == (named or before)

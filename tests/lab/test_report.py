@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from physlearn.lab import report
 from physlearn.lab.present import save_figure
+from physlearn.lab.report_style import SORT
 
 VOID = {"meta", "link", "img", "br"}
 FETCHING = {"src", "href", "data", "poster", "srcset", "action", "background"}
@@ -92,19 +93,45 @@ def test_the_page_of_a_sweep_links_its_runs_and_nothing_else(start, quick, tmp_p
         assert (tmp_path / "sweep" / link).exists(), link
 
 
-def test_a_browser_shows_it_without_a_complaint(run):
-    """In headless Chromium: no console message, and every picture has a size."""
+def open_in_browser(page, folder):
+    """(DOM after its scripts, what the browser logged) of a page in headless Chromium."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         pytest.skip(f"no browser here to open the page: none of {', '.join(BROWSERS)}")
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    flags += [f"--user-data-dir={folder / 'browser'}", "--enable-logging=stderr", "--v=0", "--dump-dom"]
+    seen = subprocess.run([browser, *flags, page.as_uri()], capture_output=True, text=True, timeout=120, check=True)
+    return seen.stdout, seen.stderr
+
+
+def test_a_browser_shows_it_without_a_complaint(run):
+    """In headless Chromium: no console message, and every picture has a size."""
     probe = run / "probe.html"
     script = "<script>onload = () => document.title = [...document.images].filter(i => !i.naturalWidth).length</script>"
     probe.write_text((run / "report.html").read_text().replace("</body>", f"{script}</body>"))
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    flags += [f"--user-data-dir={run.parent / 'browser'}", "--enable-logging=stderr", "--v=0", "--dump-dom"]
-    seen = subprocess.run([browser, *flags, probe.as_uri()], capture_output=True, text=True, timeout=120, check=True)
-    assert "CONSOLE" not in seen.stderr
-    assert "<title>0</title>" in seen.stdout
+    shown, said = open_in_browser(probe, run.parent)
+    assert "CONSOLE" not in said
+    assert "<title>0</title>" in shown
+
+
+CLICKS = """<script>
+const names = () => [...document.querySelectorAll("tbody tr")].map(row => row.cells[0].textContent).join("");
+const heads = document.querySelectorAll("th button"), found = [names()];
+for (const column of [1, 1, 0, 2]) { heads[column].click(); found.push(names()); }
+found.push([...document.querySelectorAll("th")].map(head => head.getAttribute("aria-sort") || "-").join(" "));
+document.title = found.join("|");
+</script>"""
+
+
+def test_a_click_on_a_column_sorts_the_rows_of_a_comparison(tmp_path):
+    """Numbers as numbers, once up and once down, empty cells last both times, words as words."""
+    rows = [("b", "10 ± 2 %", "x"), ("a", "9.5 %", "z"), ("d", "", "w"), ("c", "(1.0 ± 0.1)e-3", "y")]
+    table = report.html_table(("name", "error", "word"), rows, sortable=True)
+    page = report.page("comparison", "", [table], script=SORT).decode()
+    (tmp_path / "page.html").write_text(page.replace("</body>", f"{CLICKS}</body>"))
+    shown, said = open_in_browser(tmp_path / "page.html", tmp_path)
+    assert "CONSOLE" not in said
+    assert "<title>badc|cabd|bacd|abcd|dbca|- - ascending</title>" in shown
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A process that has imported everything heavy and forks real runs of the front door: a start costs 20 ms, not 5 s.
 
-It reads orders, one JSON object a line: {"words", "cwd", "out", "environment", "file_limit", "pictures"}. It answers
+It reads orders, one JSON object per line: {"words", "cwd", "out", "environment", "file_limit", "pictures"}. It answers
 each with the process number, and leaves the exit code in <out>.code when that process has ended.
 """
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from physlearn.learning import figures
+from physlearn.learning import figures, transition_figures
 from physlearn.learning.linear import generalisation_error
 from physlearn.learning.theory import quenched
 
@@ -16,14 +16,14 @@ DRAWINGS = {
                                             "spherical", LIMIT),
     "ising": lambda: figures.learning_curve([50, 50], [0.5, 3], [0.45, 0.0], [0.01] * 2, 1.0, "ising"),
     "collapse": lambda: figures.collapse([1, 1, 2], [0.5, 1, 1], [0.45, 0.41, 0.42], [0.01] * 3, "ising"),
-    "hysteresis": lambda: figures.hysteresis(
+    "hysteresis": lambda: transition_figures.hysteresis(
         [20, 20, 40], [3, 30, 3], [[1, 2, 3]] * 3, [[0.1, 0.5, 1.0]] * 3, [[0.2, 0.9, 1.0]] * 3,
         np.array([[2.5, 1.5], [2.4, np.nan], [2.6, 1.2]]), np.full((3, 2), 0.1), 1.0),
-    "diagram": lambda: figures.diagram([0.0, 0.2, 1.0], [1.2, 1.3, 2.3], [1.5, 1.5, 2.8], [1.2, 1.4, np.nan],
+    "diagram": lambda: transition_figures.diagram([0.0, 0.2, 1.0], [1.2, 1.3, 2.3], [1.5, 1.5, 2.8], [1.2, 1.4, np.nan],
                                        [1.4, 1.5, 2.4], [0.5] * 3, [1, 0.9, 0.2]),
     "descent": lambda: figures.double_descent([0.5, 1, 1], [0.1, 0.1, 0.2], [0.5] * 3, [0.1] * 3, [1, 2, 1.0],
                                               [0.1] * 3, [1, 2, 1.1]),
-    "entropy": lambda: figures.entropy([8, 8, 12], [0.5, 1, 0.5], [0.37, 0.1, 0.37], [0.01] * 3, 0.0),
+    "entropy": lambda: transition_figures.entropy([8, 8, 12], [0.5, 1, 0.5], [0.37, 0.1, 0.37], [0.01] * 3, 0.0),
     "networks": lambda: figures.network_curves([100, 100, 300, 300], [0, 1e-3, 0, 1e-3], [0.3, 0.4, 0.2, 0.3],
                                                [0.01, np.nan, 0.01, 0.01], [0.2, 0.3, 0.1, 0.2]),
 }  # fmt: skip

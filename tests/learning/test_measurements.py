@@ -81,7 +81,7 @@ def test_extrapolation_finds_the_intercept():
 
 
 def test_replica_exchange_over_weights_is_the_enumeration():
-    """<E>, P(E), ln Z of 12 weights at every rung within 4 standard errors, 40 ladders."""
+    """<E>, P(E), ln Z of 12 weights at every level within 4 standard errors, 40 ladders."""
     found = exchange_beside(IsingPerceptron(draw(12, 16, stream(1, "small"))), LADDER, 600, 200, 2, ladders=40)
     assert np.abs(found["energy_z"]).max() < 4
     assert np.nanmax(np.abs(found["probability_z"])) < 4.5  # of about 70, with the tails of 39 degrees of freedom

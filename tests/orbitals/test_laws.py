@@ -17,7 +17,7 @@ def test_law(law):
 
 
 def test_control_chains_below_the_temperature_that_crosses_fail(monkeypatch):
-    """The same ladder without its hot rungs, and steps that are small."""
+    """The same ladder without its hot levels, and steps that are small."""
     monkeypatch.setattr(module, "LADDER", [1.0, 1.2])
     monkeypatch.setattr(module, "STEP", 0.01)
     monkeypatch.setattr(module, "SWEEPS", 60)

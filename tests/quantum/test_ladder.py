@@ -39,10 +39,10 @@ def make(chain, rows, temperatures, swap="deo", seed=3):
 def p_values(ladders, logs, sweeps):
     """chi^2 at every temperature of the last configurations of many ladders against |psi|^(2/T)."""
     ladders.sweep(from_table(logs), sweeps)
-    by_rung = ladders.states[ladders.replicas.rows()]  # (ladder, rung, site)
+    by_level = ladders.states[ladders.replicas.rows()]  # (ladder, level, site)
     found = []
-    for rung, temperature in enumerate(ladders.replicas.temperatures.tolist()):
-        index = (by_rung[:, rung] * place(by_rung.shape[2])).sum(1)
+    for level, temperature in enumerate(ladders.replicas.temperatures.tolist()):
+        index = (by_level[:, level] * place(by_level.shape[2])).sum(1)
         shares = (2 * logs.real / temperature).softmax(0)
         found.append(chi_square(torch.bincount(index, minlength=len(logs)).double(), shares)[1])
     return found
@@ -139,8 +139,8 @@ def test_spins_that_are_exchanged_keep_sz_at_every_temperature():
     ladders = make(chain, 4_000, geometric(1.0, 3.0, 2))
     ladders.sweep(from_table(logs), 12)
     assert bool((2 * ladders.states.sum(1) == 6).all())
-    for rung, temperature in enumerate((1.0, 3.0)):
-        states = ladders.states[ladders.replicas.rows()[:, rung]]
+    for level, temperature in enumerate((1.0, 3.0)):
+        states = ladders.states[ladders.replicas.rows()[:, level]]
         counts = torch.bincount((states * place(6)).sum(1), minlength=64).double()
         shares = (2 * logs[kept] / temperature).softmax(0)
         assert chi_square(counts[kept], shares)[1] > 1e-3
@@ -156,7 +156,7 @@ def test_counters_and_states_are_saved():
     for ladders in (whole, other):
         ladders.sweep(from_table(logs), 4)
     assert torch.equal(whole.states, other.states)
-    assert torch.equal(whole.replicas.rungs, other.replicas.rungs)
+    assert torch.equal(whole.replicas.levels, other.replicas.levels)
     assert whole.swap_acceptance() == other.swap_acceptance()
     assert whole.moved.tolist() == other.moved.tolist() != [0] * 5
     whole.reset()

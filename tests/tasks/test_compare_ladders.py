@@ -1,4 +1,4 @@
-"""Results against temperature over seeds: mean and standard error rung by rung, and one line for what has no rungs."""
+"""Results against temperature over seeds: mean and error level by level, and one line for what has no levels."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from physlearn.lab.collect import Group, Run
-from physlearn.tasks.compare.ladders import by_rung, draw_ladders
+from physlearn.tasks.compare.ladders import by_level, draw_ladders
 
 
 def run(state="done", **result):
@@ -20,17 +20,17 @@ EXCHANGE = Group(
 ANNEALING = Group({"tempering": ""}, [run(test_error=0.2), run(test_error=0.4), run("failed")])
 
 
-def test_mean_and_standard_error_of_every_rung():
-    mean, error = by_rung(EXCHANGE, "test_error")
+def test_mean_and_standard_error_of_every_level():
+    mean, error = by_level(EXCHANGE, "test_error")
     assert mean == pytest.approx([0.2, 0.4])
     assert error == pytest.approx([0.1 / np.sqrt(3), np.sqrt(0.03) / np.sqrt(3)])
 
 
-def test_other_ladders_and_single_numbers_have_no_rungs():
-    assert by_rung(ANNEALING, "test_error") is None
-    assert by_rung(EXCHANGE, "test_nll") is None
+def test_other_ladders_and_single_numbers_have_no_levels():
+    assert by_level(ANNEALING, "test_error") is None
+    assert by_level(EXCHANGE, "test_nll") is None
     assert (
-        by_rung(Group({}, [*EXCHANGE.runs, run(temperatures=[1.0, 3.0], test_error=[0.1, 0.1])]), "test_error") is None
+        by_level(Group({}, [*EXCHANGE.runs, run(temperatures=[1.0, 3.0], test_error=[0.1, 0.1])]), "test_error") is None
     )
 
 

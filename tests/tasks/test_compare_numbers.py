@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from physlearn.instruments.style import COLOURS, over
 from physlearn.lab.collect import Group, Run
 from physlearn.tasks.compare import run as compare
-from physlearn.tasks.compare.figures import against, curve, number, numeric_labels, scale_and_label, title
+from physlearn.tasks.compare.figures import against, colours_of, curve, number, numeric_labels, scale_and_label, title
 
 
 def run(directory="somewhere", state="done", **result):
@@ -91,7 +92,7 @@ def test_posterior_stands_at_the_temperature_that_it_was():
     assert number(groups[0], "posterior") == 7e-4
     assert numeric_labels(groups) == {"temperature.value": [7e-4, 1e-5]}
     assert numeric_labels([Group({"dropout": word}, []) for word in ("none", "annealed")]) == {}
-    assert title(groups[1]) == "temperature.value=1e-05"
+    assert title(groups[1]) == "T = 1e-05"
 
 
 def test_a_best_value_is_marked_only_where_the_difference_exceeds_its_errors():
@@ -132,3 +133,16 @@ def test_the_dense_error_is_a_band_and_the_axis_has_words():
     heights = band.get_bbox().intervaly if hasattr(band, "get_bbox") else band.get_xy()[:, 1]
     assert [min(heights), max(heights)] == pytest.approx([2.1 - 0.0577, 2.1 + 0.0577], abs=1e-3)  # of four runs
     assert "lowest, 2, at compression (weights / weights kept) 10" in drawing.get_label()
+
+
+def test_where_temperature_was_swept_it_is_the_colour():
+    cold, hot = (Group({"temperature.value": T, "dropout": "none"}) for T in ("1e-5", "1e-3"))
+    assert colours_of([hot, cold]) == list(reversed(over([1e-5, 1e-3])))
+    assert colours_of([Group({"dropout": "none"}), cold]) == list(COLOURS[:2])  # not every group has one
+    assert colours_of([cold, Group({"temperature.value": "1e-5"})]) == list(COLOURS[:2])  # one temperature is no scale
+
+
+def test_equal_numbers_have_no_error_of_rounding():
+    assert compare.with_error("x", [0.1 + 0.2, 0.3, 0.3]) == "0.3"
+    assert compare.with_error("parameters", [266610.0, 266610.0]) == "266,610"
+    assert compare.with_error("x", [0.3, 0.4]) == "0.35 ± 0.05"

@@ -1,4 +1,4 @@
-"""task=temper with momenta: what swaps do to them shows in the positions, at every rung."""
+"""task=temper with momenta: what swaps do to them shows in the positions, at every level."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ WORDS = (
 
 @pytest.fixture
 def z_scores(tmp_path, monkeypatch):
-    """Of <E> = dT/2 at every rung; E is the energy of the positions. Friction is so weak that swaps come before it."""
+    """Of <E> = dT/2 at every level; E is the energy of the positions. Friction is so weak that swaps come before it."""
     monkeypatch.setattr(temper_report, "draw", lambda *_: None)
 
     def run():
@@ -36,7 +36,7 @@ def z_scores(tmp_path, monkeypatch):
     return run
 
 
-def test_every_rung_has_its_own_temperature(z_scores):
+def test_every_level_has_its_own_temperature(z_scores):
     assert z_scores().max() < 4
 
 

@@ -121,31 +121,31 @@ def test_the_heat_of_minibatches_is_half_the_step_times_their_noise(tmp_path):
     assert abs(values.mean() - exact) < 4 * values.std() / 80**0.5
 
 
-def test_averages_are_of_the_probabilities_at_each_rung(tmp_path):
+def test_averages_are_of_the_probabilities_at_each_level(tmp_path):
     setup = set_up(tmp_path)
     generator = torch.Generator().manual_seed(1)
     samples = [torch.randn(ROWS, setup.mover.states.shape[1], generator=generator).double() for _ in range(4)]
-    rungs = [torch.randperm(ROWS, generator=generator) for _ in samples]
-    for states, at in zip(samples, rungs, strict=True):
+    levels = [torch.randperm(ROWS, generator=generator) for _ in samples]
+    for states, at in zip(samples, levels, strict=True):
         setup.keeper.add(states, at)
     found = setup.keeper.scores()
     for name, x, y in (
         ("test", setup.data.test_x, setup.data.test_y),
         ("validation", setup.data.validation_x, setup.data.validation_y),
     ):
-        for rung in range(ROWS):
-            rows = [states[int((at == rung).nonzero())] for states, at in zip(samples, rungs, strict=True)]
+        for level in range(ROWS):
+            rows = [states[int((at == level).nonzero())] for states, at in zip(samples, levels, strict=True)]
             each = torch.stack([setup.outputs(row, x).softmax(1) for row in rows])  # (sample, example, class)
             errors = (each.argmax(2) != y).double().mean(1)
             average = each.mean(0)
-            assert found[f"{name}_error"][rung] == pytest.approx(float(errors.mean()))
-            assert found[f"ensemble_{name}_error"][rung] == float((average.argmax(1) != y).double().mean())
+            assert found[f"{name}_error"][level] == pytest.approx(float(errors.mean()))
+            assert found[f"ensemble_{name}_error"][level] == float((average.argmax(1) != y).double().mean())
             nll = float(-average[range(len(y)), y].log().mean())
-            assert found[f"ensemble_{name}_nll"][rung] == pytest.approx(nll)
+            assert found[f"ensemble_{name}_nll"][level] == pytest.approx(nll)
 
 
-def test_samples_are_kept_after_the_burn_in_at_the_rung_that_each_row_has(tmp_path, monkeypatch):
-    """Spied on: when the keeper is given a sample, and that it is told the rungs of that moment."""
+def test_samples_are_kept_after_the_burn_in_at_the_level_that_each_row_has(tmp_path, monkeypatch):
+    """Spied on: when the keeper is given a sample, and that it is told the levels of that moment."""
     kept, ladders = [], []
     monkeypatch.setattr(temper_report, "draw", lambda *_: None)
     add, run_exchange = temper_network.Predictions.add, temper.exchange
@@ -157,7 +157,7 @@ def test_samples_are_kept_after_the_burn_in_at_the_rung_that_each_row_has(tmp_pa
 
     def followed(ladder, *args, **keys):
         for result in run_exchange(ladder, *args, **keys):
-            ladders.append(ladder.rungs.flatten().clone())
+            ladders.append(ladder.levels.flatten().clone())
             yield result
 
     monkeypatch.setattr(temper, "exchange", followed)
@@ -205,7 +205,7 @@ def test_a_tempered_likelihood_has_the_prior_s_lambda_at_every_temperature(tmp_p
 @pytest.mark.parametrize("family", ["posterior", "likelihood"])
 @pytest.mark.slow
 def test_the_prior_of_a_family_runs_and_resumes(tmp_path, family):
-    """`auto`: lambda = 1/(N sigma^2) at every rung, or T/sigma^2; at T = 1/N alone the two runs have one law."""
+    """`auto`: lambda = 1/(N sigma^2) at every level, or T/sigma^2; at T = 1/N alone the two runs have one law."""
     words = (
         "optimizer.weight_decay=auto",
         f"prior.family={family}",

@@ -130,9 +130,9 @@ def test_lines_are_means_over_the_sweeps_since_the_line_before(wells):
 
 def test_a_line_looks_back_to_the_line_before_and_counts_trips_from_the_burn_in_on():
     """Two replicas that change places in every sweep: after a burn-in of 6 out of 10 sweeps one trip each, at most."""
-    series = torch.arange(12, dtype=torch.float64)[:, None, None]  # (sweep, ladder, rung): energies 0, 1, 2, ...
-    rungs = torch.tensor([[[0, 1]], [[1, 0]]]).repeat(6, 1, 1)
-    record = SimpleNamespace(length=10, energies=series.repeat(1, 1, 2), probability=series / 100, rungs=rungs)
+    series = torch.arange(12, dtype=torch.float64)[:, None, None]  # (sweep, ladder, level): energies 0, 1, 2, ...
+    levels = torch.tensor([[[0, 1]], [[1, 0]]]).repeat(6, 1, 1)
+    record = SimpleNamespace(length=10, energies=series.repeat(1, 1, 2), probability=series / 100, levels=levels)
     ladder = replicas([1.0, 2.0])
     line = temper_report.progress(record, ladder, sites=2, burn_in=6, last=3)
     assert line["energies"] == [8 / 2, 8 / 2]  # sweeps 7, 8, 9
@@ -204,12 +204,12 @@ def test_a_trial_run_leaves_nothing_behind_and_counts_its_second_half(tmp_path, 
     after = experiment.mover.state_dict()
     assert torch.equal(before["states"], after["states"])
     assert before["drawn"] == after["drawn"]
-    assert given[0][1].shape == (6, 4, 2)  # (sweep, ladder, rung)
+    assert given[0][1].shape == (6, 4, 2)  # (sweep, ladder, level)
     assert ladder.sweep == 0
 
 
 def test_every_row_has_the_couplings_of_its_own_sample():
-    """5 samples of 2 ladders of 3 rungs, 30 rows: all of them, those of two samples, and a part of one sample's."""
+    """5 samples of 2 ladders of 3 levels, 30 rows: all of them, those of two samples, and a part of one sample's."""
     whole = sherrington_kirkpatrick(6, torch.Generator().manual_seed(1), 5)
     for rows in (range(30), range(6, 18), range(20, 22)):
         own = whole.of_rows(rows, each=6).couplings  # (piece, spin, spin)

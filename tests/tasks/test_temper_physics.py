@@ -76,7 +76,7 @@ ISING = "system=ising system.size=8 tempering.replicas=8 tempering.ladders=8 tas
 
 
 @pytest.mark.parametrize("rule", ["heat_bath", "metropolis"])
-def test_every_rung_of_the_lattice_is_that_of_kaufman(found, rule):
+def test_every_level_of_the_lattice_is_that_of_kaufman(found, rule):
     result, _ = found(f"{ISING} system.rule={rule}")
     assert worst(result, "energy", "heat_capacity") < 4
     assert np.abs(result["acceptance"] - result["acceptance_predicted"]).max() < 0.06  # normal energies: nearly
@@ -121,7 +121,7 @@ def test_control_other_momenta_bias_the_energy(found, monkeypatch, follow):
     assert worst(result, "energy") > 5
 
 
-def test_gaussian_couplings_obey_their_identity_at_every_rung(found):
+def test_gaussian_couplings_obey_their_identity_at_every_level(found):
     words = "system.spins=32 system.samples=40 task.sweeps=800 task.burn_in=400 tempering.replicas=8"
     result, said = found(f"system=spin_glass {words}")
     assert np.abs(result["identity_z"]).max() < 4

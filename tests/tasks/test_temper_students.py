@@ -32,7 +32,7 @@ def test_ising_students_are_all_students(tmp_path):
     result = run(tmp_path / "run", config("ising_perceptron", *words))
     assert [largest_z(result, name) < 4 for name in ("energy", "heat_capacity", "overlap")] == [True] * 3
     mean, error, exact = (result[key] for key in ("energy_mean", "energy_se", "energy_exact"))
-    assert max(abs(m - x) / s for m, s, x in zip(mean[1:], error[1:], exact, strict=False)) > 8  # control: next rung's
+    assert max(abs(m - x) / s for m, s, x in zip(mean[1:], error[1:], exact, strict=False)) > 8  # control: next level's
 
 
 def test_linear_students_are_gaussian(tmp_path):

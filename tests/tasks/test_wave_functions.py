@@ -53,7 +53,8 @@ def test_points_of_curves(make, tmp_path):
     make("7", result(5e-4, 21), "state=rbm", "state.width=2", "state.complex=true", *ring)
     screen = Screen()
     cfg = OmegaConf.create({"runs": str(tmp_path / "runs")})
-    assert module.run(cfg, screen) == {"groups": 5, "runs": 6}
+    lowest = {"best_error": 4e-6, "best_state": "convolution", "best_parameters": 108}
+    assert module.run(cfg, screen) == {"groups": 5, "runs": 6, **lowest}
     table = screen.figures["error_against_parameters"]
     kinds = ["complex network", "convolution", "matrix product", "network", "network"]
     assert table["curve"].tolist() == [f"{kind}, N = 10" for kind in kinds]

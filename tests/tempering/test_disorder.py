@@ -10,7 +10,7 @@ from physlearn.streams import streams
 from physlearn.systems.spin_glass import edwards_anderson, gaussian_energy, sherrington_kirkpatrick
 from physlearn.tempering import diagnostics, disorder
 
-SAMPLES, LADDERS, RUNGS, SWEEPS = 40, 2, 3, 500
+SAMPLES, LADDERS, LEVELS, SWEEPS = 40, 2, 3, 500
 TEMPERATURES = np.array([0.5, 1.0, 2.0])
 
 
@@ -18,7 +18,7 @@ def made(seed=1):
     """Samples whose means scatter by 5, each fluctuating by T: C = 1 within, and much more if they are mixed up."""
     rng = np.random.default_rng(seed)
     means = rng.normal(0, 5, (SAMPLES, 1, 1)).repeat(LADDERS, 1).reshape(-1, 1)
-    return means + rng.normal(0, TEMPERATURES, (SWEEPS, SAMPLES * LADDERS, RUNGS))
+    return means + rng.normal(0, TEMPERATURES, (SWEEPS, SAMPLES * LADDERS, LEVELS))
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_errors_are_those_over_samples(energies):
     """Var of the mean = (25 + T^2/1000)/40, as the mean of 60 estimates, in units of its own error."""
     found = disorder.energy(energies, SAMPLES)
     assert (np.abs(found.mean) < 4 * found.error).all()
-    squares = np.array([disorder.energy(made(seed), SAMPLES).error ** 2 for seed in range(60)])  # (draw, rung)
+    squares = np.array([disorder.energy(made(seed), SAMPLES).error ** 2 for seed in range(60)])  # (draw, level)
     exact = (25 + TEMPERATURES**2 / (LADDERS * SWEEPS)) / SAMPLES
     assert (np.abs(squares.mean(0) - exact) < 4 * standard_error(squares)).all()
     assert (standard_error(squares) < 0.04 * exact).all()
@@ -51,7 +51,7 @@ def test_one_sample_has_the_error_of_its_time_series(energies):
 
     def z_scores(ladders):
         errors = [disorder.energy(energies[:, 2 * s : 2 * s + ladders], 1).error for s in range(SAMPLES)]
-        relative = np.array(errors) ** 2 * LADDERS * SWEEPS / TEMPERATURES**2  # (sample, rung), 1 in the mean
+        relative = np.array(errors) ** 2 * LADDERS * SWEEPS / TEMPERATURES**2  # (sample, level), 1 in the mean
         return (relative.mean(0) - 1) / standard_error(relative)
 
     assert (np.abs(z_scores(LADDERS)) < 4).all()
@@ -83,6 +83,6 @@ def test_link_overlap_is_the_mean_over_bonds(kind):
 
 
 def test_one_sample_has_the_error_of_its_time_series_and_none_where_that_is_one_sweep():
-    series = np.random.default_rng(3).normal(0, 1, (6400, 1, 2))  # (sweep, sample, rung)
+    series = np.random.default_rng(3).normal(0, 1, (6400, 1, 2))  # (sweep, sample, level)
     assert disorder.average(series).error == pytest.approx(1 / 80, rel=0.2)
     assert np.isnan(disorder.average(series[:1]).error).all()

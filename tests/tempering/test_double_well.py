@@ -16,20 +16,20 @@ from physlearn.tempering.permutation import replicas
 from physlearn.tempering.rounds import exchange
 from physlearn.tempering.trace import Trace
 
-BARRIER, COLD, LADDERS, RUNGS, SWEEPS, BURN_IN = 10.0, 0.5, 100, 7, 1500, 300
+BARRIER, COLD, LADDERS, LEVELS, SWEEPS, BURN_IN = 10.0, 0.5, 100, 7, 1500, 300
 SYSTEM = DoubleWell(BARRIER, dimension=2, stiffness=3.0)
 
 
 @pytest.fixture(scope="module")
 def run():
     """The record of all ladders, and the side (ladder, sweep) that the cold chain was on; all begin at x = +1."""
-    ladder, draw = replicas(geometric(COLD, 8.0, RUNGS), LADDERS), torch.Generator().manual_seed(1)
-    start = torch.tensor([1.0, 0.0], dtype=torch.float64).repeat(RUNGS * LADDERS, 1)
+    ladder, draw = replicas(geometric(COLD, 8.0, LEVELS), LADDERS), torch.Generator().manual_seed(1)
+    start = torch.tensor([1.0, 0.0], dtype=torch.float64).repeat(LEVELS * LADDERS, 1)
     states = torch.nn.Parameter(start)
     mover = MALA([states], lr=0.01, generator=draw)
     explore = weight_mover(mover, states, lambda w: (SYSTEM.energy(w), SYSTEM.gradient(w)), every=2)
     loop = exchange(ladder, explore, lambda: SYSTEM.energy(states.detach()), torch.Generator().manual_seed(2))
-    record, sides = Trace(SWEEPS, LADDERS, RUNGS), []
+    record, sides = Trace(SWEEPS, LADDERS, LEVELS), []
     for sweep in range(BURN_IN + SWEEPS):
         result = next(loop)
         if sweep >= BURN_IN:
@@ -58,13 +58,13 @@ def test_energies_and_heat_capacities_are_those_of_quadrature(run):
     arrays, _, temperatures = run
     energy = diagnostics.energy(arrays["energies"])
     capacity = diagnostics.heat_capacity(arrays["energies"], temperatures.numpy())
-    truth = np.array([systems.double_well(BARRIER, t, 2, 3.0) for t in temperatures.tolist()])  # (rung, 3)
+    truth = np.array([systems.double_well(BARRIER, t, 2, 3.0) for t in temperatures.tolist()])  # (level, 3)
     assert (np.abs(energy.mean - truth[:, 0]) < 4 * energy.error).all()
     assert (np.abs(capacity.mean - truth[:, 1]) < 4 * capacity.error).all()
 
 
 def test_free_energies_by_thermodynamic_integration(run):
-    """ln Z(T_i) - ln Z(T_0) against quadrature; by the plain trapezoid rule, at seven rungs, it misses."""
+    """ln Z(T_i) - ln Z(T_0) against quadrature; by the plain trapezoid rule, at seven levels, it misses."""
     arrays, _, temperatures = run
     truth = np.array([systems.double_well(BARRIER, t, 2, 3.0) for t in temperatures.tolist()])
     found = diagnostics.log_z(arrays["energies"], temperatures.numpy())

@@ -5,22 +5,22 @@ import pytest
 
 from physlearn.tempering import diagnostics, exact, figures
 
-RUNGS, SWEEPS = 5, 300
+LEVELS, SWEEPS = 5, 300
 ERRORS = ("test_error", "ensemble_test_error")
 
 
 @pytest.fixture
 def record():
     rng = np.random.default_rng(1)
-    temperatures = np.geomspace(1.0, 3.0, RUNGS)
-    energies = rng.gamma(6.0, temperatures, (SWEEPS, 2, RUNGS))
-    rungs = np.argsort(rng.random((SWEEPS, 2, RUNGS)), axis=2)
-    probability = rng.random((SWEEPS, 2, RUNGS - 1))
-    return temperatures, energies, rungs, probability
+    temperatures = np.geomspace(1.0, 3.0, LEVELS)
+    energies = rng.gamma(6.0, temperatures, (SWEEPS, 2, LEVELS))
+    levels = np.argsort(rng.random((SWEEPS, 2, LEVELS)), axis=2)
+    probability = rng.random((SWEEPS, 2, LEVELS - 1))
+    return temperatures, energies, levels, probability
 
 
 def drawings(record):
-    temperatures, energies, rungs, probability = record
+    temperatures, energies, levels, probability = record
     accepted = diagnostics.acceptance(probability)
     grid = np.linspace(1, 3, 20)
     truth = {"temperature": grid, "energy": 6 * grid, "heat_capacity": np.full(20, 6.0)}
@@ -28,12 +28,12 @@ def drawings(record):
     times, side = np.array([1, 10, 100]), diagnostics.Estimate(np.ones(3), np.full(3, 0.1))
     energy, capacity = diagnostics.energy(energies), diagnostics.heat_capacity(energies, temperatures)
     return {
-        "acceptance": figures.acceptance(temperatures, accepted, np.full(RUNGS - 1, 0.5)),
-        "trajectories": figures.trajectories(rungs, temperatures, sweeps=100),
-        "flow": figures.flow(temperatures, diagnostics.flow(rungs), free),
+        "acceptance": figures.acceptance(temperatures, accepted, np.full(LEVELS - 1, 0.5)),
+        "trajectories": figures.trajectories(levels, temperatures, sweeps=100),
+        "flow": figures.flow(temperatures, diagnostics.flow(levels), free),
         "histograms": figures.histograms(energies, temperatures, diagnostics.histogram_overlap(energies)),
         "observables": figures.observables(temperatures, energy, capacity, truth),
-        "errors": figures.errors(temperatures, {name: np.full(RUNGS, 0.1) for name in ERRORS}),
+        "errors": figures.errors(temperatures, {name: np.full(LEVELS, 0.1) for name in ERRORS}),
         "equilibration": figures.equilibration(times, side, side, 0.4),
     }
 

@@ -41,22 +41,22 @@ def test_a_ladder_that_never_or_always_rejects_stays_a_ladder():
 
 @pytest.mark.parametrize("degrees", [400, 10**5])
 def test_the_barrier_of_harmonic_wells(degrees):
-    """Lambda = sqrt(d/2 pi) ln(T_max/T_min) is the sum of rejections on a fine ladder; about 580 rungs at 10^5, 10x."""
+    """Lambda = sqrt(d/2 pi) ln(T_max/T_min) is the sum of rejections on a fine ladder; about 580 at 10^5, 10x."""
     fine = geometric(1.0, 10.0, 40 * round(math.sqrt(degrees)))
     said = forecast.harmonic(geometric(1.0, 10.0, 8), degrees)
     assert rejections(fine, degrees).sum().item() == pytest.approx(said.barrier, rel=5e-3)
-    assert said.rungs_needed == pytest.approx(2 * said.barrier, abs=1)
+    assert said.temperatures_needed == pytest.approx(2 * said.barrier, abs=1)
     if degrees == 10**5:
-        assert said.rungs_needed == pytest.approx(580, abs=3)
+        assert said.temperatures_needed == pytest.approx(580, abs=3)
         assert "almost never swap" in said.words()
 
 
-def test_the_forecast_of_equal_rungs_is_near_one_half():
+def test_the_forecast_of_equal_levels_is_near_one_half():
     degrees = 300
-    rungs = forecast.harmonic(geometric(1.0, 4.0, 3), degrees).rungs_needed
-    said = forecast.harmonic(geometric(1.0, 4.0, rungs), degrees)
-    assert said.acceptance == pytest.approx(np.full(rungs - 1, 0.5), abs=0.1)
-    assert f"{rungs} temperatures are recommended" in said.words()
+    levels = forecast.harmonic(geometric(1.0, 4.0, 3), degrees).temperatures_needed
+    said = forecast.harmonic(geometric(1.0, 4.0, levels), degrees)
+    assert said.acceptance == pytest.approx(np.full(levels - 1, 0.5), abs=0.1)
+    assert f"{levels} temperatures are recommended" in said.words()
 
 
 def test_moments_and_degrees_say_the_same_of_many_wells():

@@ -1,4 +1,4 @@
-"""Ising lattices and spin glasses through exchange: against Kaufman at every rung, and the Gaussian identity."""
+"""Ising lattices and spin glasses through exchange: against Kaufman at every level, and the Gaussian identity."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from physlearn.tempering.trace import Trace
 def lattice(size, temperatures, ladders, burn_in, sweeps, adapt_at=(), rule="heat_bath"):
     """(arrays, temperatures) of exchange on an L x L lattice from a random start."""
     system, ladder = Ising(size), replicas(temperatures, ladders)
-    numbers = streams(1, range(ladder.rungs.numel()))
+    numbers = streams(1, range(ladder.levels.numel()))
     states = system.start(numbers)
     loop = exchange(
         ladder,
@@ -45,12 +45,12 @@ def worst_z(arrays, temperatures, size):
 
 
 @pytest.mark.parametrize(
-    ("size", "rungs", "ladders", "sweeps", "rule"),
+    ("size", "levels", "ladders", "sweeps", "rule"),
     [(8, 8, 20, 2000, "heat_bath"), (8, 8, 20, 2000, "metropolis"), (16, 12, 10, 2500, "heat_bath")],
 )
-def test_every_rung_has_the_energy_and_heat_capacity_of_kaufman(size, rungs, ladders, sweeps, rule):
+def test_every_level_has_the_energy_and_heat_capacity_of_kaufman(size, levels, ladders, sweeps, rule):
     """Through T_c = 2.269, from a random start."""
-    arrays, temperatures = lattice(size, linear(1.6, 3.4, rungs), ladders, 400, sweeps, rule=rule)
+    arrays, temperatures = lattice(size, linear(1.6, 3.4, levels), ladders, 400, sweeps, rule=rule)
     assert worst_z(arrays, temperatures, size) < 4
 
 
@@ -89,7 +89,7 @@ def test_an_adapted_ladder_swaps_alike_everywhere():
     truth = np.array([systems.ising(16, t) for t in temperatures.tolist()])
     said = forecast.from_moments(temperatures, truth[:, 0], truth[:, 1])
     measured = diagnostics.acceptance(arrays["probability"]).mean
-    assert np.abs(said.acceptance - measured)[3:].max() < 0.04  # the coldest rungs are frozen, not normal
+    assert np.abs(said.acceptance - measured)[3:].max() < 0.04  # the coldest levels are frozen, not normal
     assert diagnostics.barrier(arrays["probability"]) == pytest.approx(said.barrier, rel=0.2)
 
 
@@ -100,15 +100,15 @@ def test_log_z_of_the_lattice_by_thermodynamic_integration():
     assert (np.abs(found.mean - (truth - truth[0]))[1:] < 4 * found.error[1:] + 0.01).all()
 
 
-def gaussian_identity(spins, samples, windows, rungs=10, cold=0.4):
+def gaussian_identity(spins, samples, windows, levels=10, cold=0.4):
     """Both sides of u = -(beta/2)(1 - <q^2>) per sample in each window: (window, sample) twice.
 
     Two independent ladders a sample; q is the overlap of their coldest replicas, and
     -(beta/N^2) sum_{i<j} (1 - <s_i s_j>^2) = -(beta/2)(1 - <q^2>), as N^2 q^2 = N + 2 sum_{i<j} s_i s_j s'_i s'_j.
     """
     glass = sherrington_kirkpatrick(spins, torch.Generator().manual_seed(5), samples)
-    ladder = replicas(geometric(cold, 1.5, rungs), ladders=2 * samples)
-    numbers = streams(6, range(2 * samples * rungs))
+    ladder = replicas(geometric(cold, 1.5, levels), ladders=2 * samples)
+    numbers = streams(6, range(2 * samples * levels))
     states = glass.start(numbers)
     loop = exchange(
         ladder,

@@ -1,4 +1,4 @@
-"""family=likelihood: exp(-L/T) N(x; 0, sigma^2) at every rung, swaps by L alone: Gaussian, so that all is known."""
+"""family=likelihood: exp(-L/T) N(x; 0, sigma^2) at every level, swaps by L alone: Gaussian, so that all is known."""
 
 import copy
 from itertools import pairwise
@@ -23,7 +23,7 @@ VARIANCE = torch.tensor([0.5, 1.3], dtype=torch.float64)  # sigma^2
 TEMPERATURES = torch.tensor([0.6, 1.2, 2.4], dtype=torch.float64)
 STEP, MASS, FRICTION, LADDERS, BURN_IN, SWEEPS = 0.5, 1.7, 0.15, 3000, 60, 180
 
-PRECISION = SLOPE / TEMPERATURES[:, None] + 1 / VARIANCE  # L''/T + 1/sigma^2: (rung, d)
+PRECISION = SLOPE / TEMPERATURES[:, None] + 1 / VARIANCE  # L''/T + 1/sigma^2: (level, d)
 MEAN = SLOPE * CENTRE / TEMPERATURES[:, None] / PRECISION
 CURVATURE = PRECISION * TEMPERATURES[:, None]  # of E_T
 
@@ -37,7 +37,7 @@ def loss_and_gradient(x):
 
 
 def start(draw):
-    """Equilibrium at every rung: (row, d)."""
+    """Equilibrium at every level: (row, d)."""
     normals = torch.randn(LADDERS, 3, 2, generator=draw, dtype=torch.float64)
     return (MEAN + normals / PRECISION.sqrt()).reshape(-1, 2)
 
@@ -51,7 +51,7 @@ def mala(states, heat, draw):
 
 
 class Rescaled(LikelihoodMover):
-    """Control: p' goes along with its row, scaled by sqrt(T_new/T_old) as where rungs share their energy."""
+    """Control: p' goes along with its row, scaled by sqrt(T_new/T_old) as where levels share their energy."""
 
     def follow(self, source, heat):
         old = self.optimizer.param_groups[0]["temperature"]
@@ -67,9 +67,9 @@ class Stuck(LikelihoodMover):
 
 
 def run(make=underdamped, kind=LikelihoodMover, by_prior_too=False, seed=1):
-    """z of <x>, <(x - <x>)^2>, and of <p'^2>, <(x - <x>)p'> where there are momenta, in the middle of B: (z, rung, d).
+    """z of <x>, <(x - <x>)^2>, and of <p'^2>, <(x - <x>)p'> where there are momenta, in the middle of B: (z, level, d).
 
-    And mean and variance of the losses by rung, with errors over ladders.
+    And mean and variance of the losses by level, with errors over ladders.
     """
     ladder, draw = replicas(TEMPERATURES, LADDERS), torch.Generator().manual_seed(seed)
     states = torch.nn.Parameter(start(draw))
@@ -87,7 +87,7 @@ def run(make=underdamped, kind=LikelihoodMover, by_prior_too=False, seed=1):
         result = next(loop)
         if sweep < BURN_IN:
             continue
-        x = states.detach()[ladder.rows()]  # (ladder, rung, d), after the swaps
+        x = states.detach()[ladder.rows()]  # (ladder, level, d), after the swaps
         found = [x - MEAN, (x - MEAN).square() - 1 / PRECISION]
         if (p := optimizer.state[states].get("momentum")) is not None:
             gradient = SLOPE * (x - CENTRE) + TEMPERATURES[:, None] / VARIANCE * x
@@ -96,12 +96,12 @@ def run(make=underdamped, kind=LikelihoodMover, by_prior_too=False, seed=1):
             found += [middle.square() - law, (x - MEAN) * middle]
         seen.append(torch.stack(found, 1))
         losses.append(result.energies)
-    averages, losses = (sum(seen) / len(seen)).numpy(), torch.stack(losses, 1).numpy()  # (ladder, name, rung, d)
+    averages, losses = (sum(seen) / len(seen)).numpy(), torch.stack(losses, 1).numpy()  # (ladder, name, level, d)
     return averages.mean(0) / standard_error(averages), losses
 
 
 @pytest.mark.parametrize("make", [underdamped, mala])
-def test_every_rung_has_its_own_gaussian_posterior(make):
+def test_every_level_has_its_own_gaussian_posterior(make):
     """Positions with the precision L''/T + 1/sigma^2, momenta with T (m - h^2 K_T/4), independent of one another."""
     z, losses = run(make)
     assert np.abs(z).max() < 4
@@ -126,7 +126,7 @@ def test_control_swaps_by_loss_and_prior_are_biased(make):
 
 
 @pytest.mark.parametrize("kind", [Rescaled, Stuck])
-def test_control_momenta_that_leave_their_rung_and_a_lambda_that_stays_are_biased(kind):
+def test_control_momenta_that_leave_their_level_and_a_lambda_that_stays_are_biased(kind):
     assert np.abs(run(kind=kind)[0]).max() > 10
 
 
@@ -175,7 +175,7 @@ class Rows:
         return torch.cat([self.system.losses(mover.states.detach()).mean(1) for mover in self.movers])
 
     def run(self, rounds):
-        self.rungs = [next(self.loop).rungs.tolist() for _ in range(rounds)]
+        self.levels = [next(self.loop).levels.tolist() for _ in range(rounds)]
         return self
 
     def states(self):
@@ -190,15 +190,15 @@ class Rows:
 
 def test_a_network_resumes_bit_for_bit_and_its_rows_may_be_apart():
     straight = Rows(apart=False).run(20)
-    assert any(a != b for a, b in pairwise(straight.rungs))
+    assert any(a != b for a, b in pairwise(straight.levels))
     assert torch.equal(Rows(False, Rows(False).run(9).save()).run(11).states(), straight.states())
     apart = Rows(apart=True).run(20)
-    assert apart.rungs == straight.rungs
+    assert apart.levels == straight.levels
     torch.testing.assert_close(apart.states(), straight.states())
 
 
 @pytest.mark.parametrize("kind", [UnderdampedLangevin, NoseHoover])
-def test_what_stood_at_a_rung_stays_there(kind):
+def test_what_stood_at_a_level_stays_there(kind):
     explore, _, _ = thermostat(kind)
     before, source = explore.leave(), torch.tensor([1, 0, 2, 3])
     explore.follow(source, torch.tensor([2.0, 1.0, 1.0, 2.0], dtype=torch.float64))

@@ -1,4 +1,4 @@
-"""Momenta under exchange: at every rung <x^2>, <p'^2> and <x p'> are exact where p' is scaled in the middle of B."""
+"""Momenta under exchange: at every level <x^2>, <p'^2> and <x p'> are exact where p' is scaled in the middle of B."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ class AroundO(AtTheEnd):
 
 
 def deviations(kind, numbers, seed=1):
-    """k<x^2>/T - 1, <p'^2>/(mT(1 - h^2 k/4m)) - 1, <x p'> sqrt(k/m)/T before B, and errors: (moment, rung, d) each."""
+    """k<x^2>/T - 1, <p'^2>/(mT(1 - h^2 k/4m)) - 1, <x p'> sqrt(k/m)/T before B, and errors: (moment, level, d) each."""
     temperatures, stiffness, mass, friction, h, every, ladders, burn_in, steps = numbers
     well, ladder = Harmonic(torch.tensor(stiffness, dtype=torch.float64)), replicas(temperatures, ladders)
     k, draw, seen = well.stiffness, torch.Generator().manual_seed(seed), []
@@ -60,7 +60,7 @@ def deviations(kind, numbers, seed=1):
             narrowed = mass * heat * (1 - h * h * k / (4 * mass))
             found = x.square() * k / heat - 1, middle.square() / narrowed - 1, x * middle * (k / mass).sqrt() / heat
             rows = (heat.view(ladders, -1).argsort(1) + len(temperatures) * torch.arange(ladders)[:, None]).T
-            seen.append(torch.stack(found)[:, rows])  # (moment, rung, ladder, d)
+            seen.append(torch.stack(found)[:, rows])  # (moment, level, ladder, d)
         return well.energy(x), gradient
 
     explore = weight_mover(optimizer, states, force, every)
@@ -74,7 +74,7 @@ def deviations(kind, numbers, seed=1):
 
 @pytest.fixture
 def always(monkeypatch):
-    """The one pair of two rungs is tried after every step, not after every other one."""
+    """The one pair of two levels is tried after every step, not after every other one."""
 
     def decide(probability, sweep, swap, generator):
         return torch.rand(probability.shape, generator=generator, dtype=torch.float64) < probability
@@ -82,13 +82,13 @@ def always(monkeypatch):
     monkeypatch.setattr(swaps, "decide", decide)
 
 
-def test_positions_and_momenta_have_their_law_at_both_rungs_under_weak_friction(always):
+def test_positions_and_momenta_have_their_law_at_both_levels_under_weak_friction(always):
     mean, error = deviations(UnderdampedLangevin, WEAK)
     assert np.abs(mean / error).max() < 4
     assert error.max() < 0.008
 
 
-def test_positions_and_momenta_have_their_law_at_three_rungs_in_three_wells():
+def test_positions_and_momenta_have_their_law_at_three_levels_in_three_wells():
     mean, error = deviations(UnderdampedLangevin, ANISOTROPIC)
     assert np.abs(mean / error).max() < 4
     assert error.max() < 0.005
@@ -136,7 +136,7 @@ def test_momenta_start_independent_of_the_positions_in_the_middle_of_B():
 
 
 def extrapolated(keep_friction):
-    """SGNHT at T = 1, 2: q d <(xi - A)^2>/T and k<x^2>/T at h -> 0 from h = .1 and .2, each (rung,), with errors."""
+    """SGNHT at T = 1, 2: q d <(xi - A)^2>/T and k<x^2>/T at h -> 0 from h = .1 and .2, each (level,), with errors."""
     diffusion, d, k, ladders = 0.5, 4, 1.0, 1500
     well = Harmonic(torch.full((d,), k, dtype=torch.float64))
 
@@ -160,7 +160,7 @@ def extrapolated(keep_friction):
                 heat, xi = ladder.row_temperatures(), optimizer.param_groups[0]["thermostat"]
                 found = d * (xi - diffusion) ** 2 / heat, k * states.detach().square().mean(1) / heat
                 seen.append(torch.stack(found)[:, ladder.rows()])
-        return sum(seen) / len(seen)  # (name, ladder, rung)
+        return sum(seen) / len(seen)  # (name, ladder, level)
 
     values = (2 * at(0.1) - at(0.2)).numpy()
     return values.mean(1), standard_error(values.transpose(1, 0, 2))

@@ -1,4 +1,4 @@
-"""A Bayesian perceptron under exchange: the cold rung has the energy of single chains, and no preferred sign."""
+"""A Bayesian perceptron under exchange: the cold level has the energy of single chains, and no preferred sign."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from physlearn.tempering.movers import weight_mover
 from physlearn.tempering.permutation import replicas
 from physlearn.tempering.rounds import exchange
 
-EXAMPLES, RUNGS, LADDERS, SWEEPS, BURN_IN = 30, 6, 8, 700, 300
+EXAMPLES, LEVELS, LADDERS, SWEEPS, BURN_IN = 30, 6, 8, 700, 300
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +25,10 @@ def network():
     return Network(module, data.train_x, data.train_y, weight_decay=3 / EXAMPLES)
 
 
-def cold(network, swap, rungs=RUNGS):
-    """Energy and output of the hidden unit at the coldest rung, (ladder, sweep) each."""
-    ladder = replicas(geometric(1 / EXAMPLES, 2 / EXAMPLES, rungs), LADDERS)
-    rows = LADDERS * rungs
+def cold(network, swap, levels=LEVELS):
+    """Energy and output of the hidden unit at the coldest level, (ladder, sweep) each."""
+    ladder = replicas(geometric(1 / EXAMPLES, 2 / EXAMPLES, levels), LADDERS)
+    rows = LADDERS * levels
     states = torch.nn.Parameter(network.prior_sample(rows, 1 / EXAMPLES, torch.Generator().manual_seed(1)))
     mover = MALA([states], lr=0.3, generator=torch.Generator().manual_seed(2))
     explore = weight_mover(mover, states, lambda w: (network.energy(w), network.gradient(w)), every=3)
@@ -51,11 +51,11 @@ def z(one, other):
 
 @pytest.fixture(scope="module")
 def alone(network):
-    return cold(network, "none", rungs=2)
+    return cold(network, "none", levels=2)
 
 
 @pytest.mark.slow
-def test_the_cold_rung_has_the_energy_of_chains_alone_and_no_preferred_sign(network, alone):
+def test_the_cold_level_has_the_energy_of_chains_alone_and_no_preferred_sign(network, alone):
     energies, units = cold(network, "deo")
     assert abs(z(energies, alone[0])) < 4
     assert blocking_error(energies) < 0.01 * energies.mean()
@@ -63,7 +63,7 @@ def test_the_cold_rung_has_the_energy_of_chains_alone_and_no_preferred_sign(netw
 
 
 @pytest.mark.slow
-def test_control_swaps_that_are_always_accepted_heat_the_cold_rung(network, alone, monkeypatch):
+def test_control_swaps_that_are_always_accepted_heat_the_cold_level(network, alone, monkeypatch):
     monkeypatch.setattr(swaps, "probability", lambda statistic: torch.ones_like(statistic.delta))
     energies, _ = cold(network, "deo")
     assert z(energies, alone[0]) > 8

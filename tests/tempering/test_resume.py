@@ -18,24 +18,24 @@ from physlearn.tempering.rounds import exchange
 from physlearn.tempering.trace import Trace
 
 ADAPT_AT = (4, 12)  # one before the checkpoint after 9 rounds, one after it
-RUNGS, LADDERS = 5, 2
+LEVELS, LADDERS = 5, 2
 
 
 class Bench:
     """Everything that one run holds, built afresh or from what another saved."""
 
     def __init__(self, kind, swap):
-        self.ladder, self.kind = replicas(geometric(1.0, 3.0, RUNGS), LADDERS), kind
-        self.swaps, self.record = torch.Generator().manual_seed(1), Trace(20, LADDERS, RUNGS)
+        self.ladder, self.kind = replicas(geometric(1.0, 3.0, LEVELS), LADDERS), kind
+        self.swaps, self.record = torch.Generator().manual_seed(1), Trace(20, LADDERS, LEVELS)
         rescale = None
         if kind == "ising":
-            system, self.numbers = Ising(6), streams(2, range(RUNGS * LADDERS))
+            system, self.numbers = Ising(6), streams(2, range(LEVELS * LADDERS))
             self.states, self.optimizer = system.start(self.numbers), None
             explore, measure = self._sweep(system), lambda: system.energy(self.states)
         else:
             system = DoubleWell(2.0, 3)
-            generators = [torch.Generator().manual_seed(r) for r in range(RUNGS * LADDERS)]
-            self.states = torch.nn.Parameter(torch.ones(RUNGS * LADDERS, 3))
+            generators = [torch.Generator().manual_seed(r) for r in range(LEVELS * LADDERS)]
+            self.states = torch.nn.Parameter(torch.ones(LEVELS * LADDERS, 3))
             heat = self.ladder.row_temperatures()
             self.optimizer = (
                 Langevin([self.states], lr=0.02, temperature=heat, scheme="leimkuhler_matthews", generator=generators)
@@ -89,15 +89,15 @@ def test_resumed_is_straight_bit_for_bit(kind, swap):
     assert torch.equal(straight.ladder.temperatures, resumed.ladder.temperatures)
     for name, series in straight.record.arrays().items():
         assert (series == resumed.record.arrays()[name]).all(), name
-    assert not torch.equal(straight.ladder.temperatures, geometric(1.0, 3.0, RUNGS))  # it did adapt
-    assert (straight.record.arrays()["rungs"] != list(range(RUNGS))).any()  # and did swap
+    assert not torch.equal(straight.ladder.temperatures, geometric(1.0, 3.0, LEVELS))  # it did adapt
+    assert (straight.record.arrays()["levels"] != list(range(LEVELS))).any()  # and did swap
 
 
 def test_control_a_forgotten_generator_of_swaps_shows():
     straight, state = Bench("ising", "seo").run(20), Bench("ising", "seo").run(9).save()
     state["swaps"] = torch.Generator().manual_seed(99).get_state()
     resumed = Bench("ising", "seo").load(state).run(11)
-    assert (straight.record.arrays()["rungs"] != resumed.record.arrays()["rungs"]).any()
+    assert (straight.record.arrays()["levels"] != resumed.record.arrays()["levels"]).any()
 
 
 def test_a_network_of_replicas_resumes_and_swaps():
@@ -111,21 +111,21 @@ def test_a_network_of_replicas_resumes_and_swaps():
         ladder = replicas(geometric(0.02, 0.1, 4))
         states = torch.nn.Parameter(network.prior_sample(4, 0.02, torch.Generator().manual_seed(4)))
         noise = [torch.Generator().manual_seed(10 + r) for r in range(4)]
-        swaps, saved, rungs = torch.Generator().manual_seed(5), None, []
+        swaps, saved, levels = torch.Generator().manual_seed(5), None, []
         for rounds in parts:
             mover = Langevin([states], lr=0.1, temperature=ladder.row_temperatures().float(), generator=noise)
             if saved is not None:
                 mover.load_state_dict(saved)
             explore = weight_mover(mover, states, lambda w: (network.energy(w), network.gradient(w)), every=4)
             loop = exchange(ladder, explore, lambda: network.energy(states.detach()), swaps)
-            rungs += [next(loop).rungs.tolist() for _ in range(rounds)]
+            levels += [next(loop).levels.tolist() for _ in range(rounds)]
             saved = mover.state_dict()
-        return states.detach(), rungs
+        return states.detach(), levels
 
-    (straight, rungs), (resumed, again) = run([20]), run([7, 13])
+    (straight, levels), (resumed, again) = run([20]), run([7, 13])
     assert torch.equal(straight, resumed)
-    assert rungs == again
-    assert rungs[-1] != rungs[0]
+    assert levels == again
+    assert levels[-1] != levels[0]
 
 
 def test_a_state_of_another_shape_is_refused():
@@ -135,3 +135,16 @@ def test_a_state_of_another_shape_is_refused():
     big.length = 3
     with pytest.raises(ValueError, match="does not fit"):
         Trace(2, 1, 4).load_state_dict(big.state_dict())
+
+
+def test_states_that_called_levels_rungs_are_read():
+    """Checkpoints of version 0.2.0 and before."""
+    ladder, record = replicas(geometric(1.0, 3.0, LEVELS), LADDERS), Trace(4, LADDERS, LEVELS)
+    ladder.levels = ladder.levels.flip(1)
+    record.length, record.levels[0, 0, 0] = 1, 3
+    again, empty = replicas(geometric(1.0, 3.0, LEVELS), LADDERS), Trace(4, LADDERS, LEVELS)
+    for old, new in ((ladder, again), (record, empty)):
+        state = old.state_dict()
+        new.load_state_dict({"rungs": state.pop("levels")} | state)
+    assert again.levels.equal(ladder.levels)
+    assert empty.levels[0, 0, 0] == 3

@@ -54,7 +54,7 @@ def test_printed_acceptances():
 
 
 def cold_variance_z(sweeps=120):
-    """(<x^2>/(T/k) - 1)/SE at the coldest of four rungs, MALA and swaps, many ladders from equilibrium."""
+    """(<x^2>/(T/k) - 1)/SE at the coldest of four levels, MALA and swaps, many ladders from equilibrium."""
     system, ladder = wells(3), replicas([0.5, 0.9, 1.7, 3.1], ladders=LADDERS)
     draw = torch.Generator().manual_seed(3)
     states = torch.nn.Parameter(system.sample(ladder.row_temperatures(), 4 * LADDERS, draw))
@@ -62,7 +62,7 @@ def cold_variance_z(sweeps=120):
     loop = exchange(ladder, explore, lambda: system.energy(states.detach()), torch.Generator().manual_seed(4))
     series = []
     for _ in range(sweeps):
-        cold = ladder.rows()[:, 0]  # before the round that `next` makes: the rows it explores at the coldest rung
+        cold = ladder.rows()[:, 0]  # before the round that `next` makes: the rows it explores at the coldest level
         next(loop)
         moved = states.detach()[cold]
         series.append((moved.square() * system.stiffness / 0.5).mean(1).numpy())
@@ -89,7 +89,7 @@ def test_control_a_wrong_acceptance_heats_the_cold_chain(wrong, monkeypatch):
 
 
 def kinetic_z(rescaled):
-    """(<p^2>/(mT) - 1)/SE of the coldest rung under weak friction."""
+    """(<p^2>/(mT) - 1)/SE of the coldest level under weak friction."""
     system, ladder, mass = wells(2), replicas([0.5, 0.8, 1.3], ladders=LADDERS), 1.7
     draw = torch.Generator().manual_seed(5)
     states = torch.nn.Parameter(system.sample(ladder.row_temperatures(), 3 * LADDERS, draw))
@@ -214,7 +214,7 @@ def test_energies_that_are_not_finite_never_swap():
 def test_a_swap_permutes_temperatures_and_never_the_weights():
     ladder = replicas([1.0, 2.0, 4.0, 8.0], ladders=2)
     swaps.record(torch.tensor([[True, False, True], [False, True, False]]), ladder)
-    assert ladder.rungs.tolist() == [[1, 0, 3, 2], [0, 2, 1, 3]]
+    assert ladder.levels.tolist() == [[1, 0, 3, 2], [0, 2, 1, 3]]
     assert ladder.row_temperatures().tolist() == [2, 1, 8, 4, 1, 4, 2, 8]
     assert ladder.rows().tolist() == [[1, 0, 3, 2], [4, 6, 5, 7]]
 

@@ -9,10 +9,10 @@ from scipy.integrate import quad
 
 from physlearn.thermodynamics.exact import linear_heat_capacity
 from physlearn.thermodynamics.hamiltonian import HamiltonianMonteCarlo
-from physlearn.thermodynamics.heat_capacity import Relaxation, Rungs, heat_capacity, read, relaxation_time
+from physlearn.thermodynamics.heat_capacity import Levels, Relaxation, heat_capacity, read, relaxation_time
 
 T, SHARE, VARIANCE = 0.7, 0.25, 1.9
-RUNGS = Rungs(T, SHARE, 500)
+LEVELS = Levels(T, SHARE, 500)
 BASIS = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
 CURVATURE = BASIS @ np.diag([0.02, 0.4, 2.0, 5.0]) @ BASIS.T
 OPTIMUM = np.array([0.9, -0.3, 1.4, 0.6])
@@ -22,9 +22,9 @@ def generator(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def potential_of(loss, rungs=RUNGS, dtype=torch.float64):
+def potential_of(loss, levels=LEVELS, dtype=torch.float64):
     """Phi = L/T of W = sigma w v; loss: (row, d) -> (row,)."""
-    temperatures, widths = (torch.from_numpy(part).to(dtype) for part in rungs.of_rows)
+    temperatures, widths = (torch.from_numpy(part).to(dtype) for part in levels.of_rows)
 
     def potential(v, part):
         return loss(math.sqrt(VARIANCE) * widths[part, None] * v[0]) / temperatures[part]
@@ -43,7 +43,7 @@ def ripple(W):
 
 def readings(loss, dimensions, kind=HamiltonianMonteCarlo, moves=25, **keys):
     g = generator(3)
-    start = [torch.randn(RUNGS.rows, dimensions, generator=g, dtype=torch.float64)]
+    start = [torch.randn(LEVELS.rows, dimensions, generator=g, dtype=torch.float64)]
     chain = kind(potential_of(loss), start, g, **keys)
     found = []
     for k in range(8 + moves):
@@ -67,7 +67,7 @@ def exact_difference(mean):
 def test_a_linear_model_has_its_closed_form(linear_readings):
     found, chain = linear_readings
     assert 0.5 < chain.acceptance() < 0.97  # the test below is one of the acceptance, too
-    C = heat_capacity(found, RUNGS, "likelihood")
+    C = heat_capacity(found, LEVELS, "likelihood")
     mean = lambda at: linear_heat_capacity(CURVATURE, OPTIMUM, VARIANCE, at)[0]  # noqa: E731
     assert C.fluctuations_se < 0.05
     assert abs(C.fluctuations - linear_heat_capacity(CURVATURE, OPTIMUM, VARIANCE, T)[1]) < 4 * C.fluctuations_se
@@ -78,13 +78,13 @@ def test_a_linear_model_has_its_closed_form(linear_readings):
 
 
 def test_a_linear_model_has_d_over_2_in_the_posterior_family(linear_readings):
-    C = heat_capacity(linear_readings[0], RUNGS, "posterior")
+    C = heat_capacity(linear_readings[0], LEVELS, "posterior")
     assert C.fluctuations_se < 0.1
     assert abs(C.fluctuations) < 4 * C.fluctuations_se
     assert abs(C.difference) < 4 * C.difference_se
     assert abs(C.z) < 4
     with pytest.raises(ValueError, match="family=cold"):
-        heat_capacity(linear_readings[0], RUNGS, "cold")
+        heat_capacity(linear_readings[0], LEVELS, "cold")
 
 
 def test_controls_every_move_accepted_and_the_wrong_family_fail(linear_readings):
@@ -93,9 +93,9 @@ def test_controls_every_move_accepted_and_the_wrong_family_fail(linear_readings)
             return torch.ones_like(change, dtype=torch.bool)
 
     exact = linear_heat_capacity(CURVATURE, OPTIMUM, VARIANCE, T)[1]
-    C = heat_capacity(readings(linear, 4, Careless, kicks=4)[0], RUNGS, "likelihood")
+    C = heat_capacity(readings(linear, 4, Careless, kicks=4)[0], LEVELS, "likelihood")
     assert abs(C.fluctuations - exact) > 6 * C.fluctuations_se
-    mixed = heat_capacity(linear_readings[0], RUNGS, "posterior")  # no heat capacity of the data: 0, not C_L
+    mixed = heat_capacity(linear_readings[0], LEVELS, "posterior")  # no heat capacity of the data: 0, not C_L
     assert abs(mixed.fluctuations - exact) > 6 * mixed.fluctuations_se
 
 
@@ -115,7 +115,7 @@ def ripple_means(temperature, family):
 
 @pytest.mark.parametrize("family", ["likelihood", "posterior"])
 def test_an_anharmonic_energy_has_the_heat_capacity_of_quadrature(family, ripple_readings):
-    C = heat_capacity(ripple_readings, RUNGS, family)
+    C = heat_capacity(ripple_readings, LEVELS, family)
     base = 0.5 if family == "posterior" else 0.0  # d/2
     exact = (ripple_means(T * 1.001, family) - ripple_means(T * 0.999, family)) / (0.002 * T) - base
     apart = exact_difference(lambda at: ripple_means(at, family)) - base
@@ -158,7 +158,7 @@ def test_rows_that_are_computed_together_or_apart_are_the_same(monkeypatch):
     def run():
         g = generator(9)
         chain = HamiltonianMonteCarlo(
-            potential_of(linear), [torch.randn(RUNGS.rows, 4, generator=g, dtype=torch.float64)], g
+            potential_of(linear), [torch.randn(LEVELS.rows, 4, generator=g, dtype=torch.float64)], g
         )
         chain.move()
         return chain.positions[0], read(chain.potential, chain.positions)

@@ -49,7 +49,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
 def train(
     cfg: DictConfig, bench: BenchProtocol, images: Images, base: Tensor
 ) -> tuple[RestrictedBoltzmannMachine, Chains, list[dict[str, float]]]:
-    """The machine (averaged, if the config says so), its chains, and the logged values, one dictionary a line."""
+    """The machine (averaged, if the config says so), its chains, and the logged values, one dictionary per line."""
     group, rows = cfg.boltzmann_machine, images.train
     with blame("boltzmann_machine.hidden"):
         most = max(group.chains * (group.replicas if group.by == "tempered" else 1), group.auditors, len(base))

@@ -1,5 +1,9 @@
 """How the results of task=boltzmann_machine are shown. No torch here."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from physlearn.instruments.notation import plus_minus
 from physlearn.lab.shown import Shown
 
 EXAMPLES = (
@@ -13,4 +17,20 @@ SHOWN = {
     "train_log_likelihood": Shown("training log-likelihood", "nats per image", column=True, drawn=True, better="high"),
     "test_log_likelihood": Shown("test log-likelihood", "nats per image", column=True, drawn=True, better="high"),
 }
+
+
+def answer(result: Mapping[str, Any]) -> str:
+    """Log-likelihood of the test images by annealed importance sampling, of the training images, and ln Z."""
+    test = result.get("test_log_likelihood")
+    if test is None:
+        return ""
+    exact = f", exactly {result['log_z_exact']:.4f}" if result.get("log_z_exact") is not None else ""
+    return (
+        f"{plus_minus(test, result['test_log_likelihood_error'])} nats per test image, "
+        f"{plus_minus(result['train_log_likelihood'], result['train_log_likelihood_error'])} per training image; "
+        f"ln Z = {plus_minus(result['log_z_ais'], result['log_z_ais_error'])}{exact}."
+    )
+
+
 QUESTION = "What likelihood does this machine give to images that it was not trained on, and what is its ln Z?"
+ANSWER = answer

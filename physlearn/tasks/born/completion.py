@@ -55,7 +55,7 @@ def draw_completions(
 
 
 def half(which: str, shape: tuple[int, int]) -> Tensor:
-    """True where pixels are taken away: bool (height, width)."""
+    """True where pixels are hidden: bool (height, width)."""
     height, width = shape
     gone = torch.zeros(shape, dtype=torch.bool)
     parts = {

@@ -68,7 +68,7 @@ def report(
         result |= {f"{name}_nll": float(values.mean()), f"{name}_nll_median": float(values.median())}
         result[f"{name}_impossible"] = float(values.isinf().double().mean())
     result |= counted(rows, drawn)
-    bench.figure("samples", figures.images(images.pictures(drawn[:DRAWN]).cpu().numpy()))
+    bench.figure("samples", figures.images(images.pictures(drawn[:DRAWN]).cpu().numpy(), what="exact samples"))
     bench.figure("entanglement", figures.over_picture(images.shape, state.bonds, entropies, order=images.order))
     bench.figure("learning", figures.learning({f"D = {max(state.bonds)}": history}, bound, f"ln {len(rows):,}"))
     if cfg.task.complete is not None:

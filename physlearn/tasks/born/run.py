@@ -1,6 +1,6 @@
 """task=born: a Born machine p(s) = psi(s)^2 learns black-and-white images, bond by bond, and is sampled exactly.
 
-NLL = -(1/n) sum_i ln psi(s_i)^2 >= ln |T|,      |T| different images; equality: they are known by heart
+NLL = -(1/n) sum_i ln psi(s_i)^2 >= ln |T|,      |T| different images; equality: they are memorised
 """
 
 from typing import Any

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from physlearn.instruments.statistics import mean_and_error
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style
+from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, name_ticks, over
 from physlearn.lab.collect import Group
 from physlearn.lab.shown import Shown, modules, shown
 from physlearn.tasks.compare.ladders import draw_ladders
@@ -50,9 +50,10 @@ def draw(groups: list[Group], columns: list[str]) -> dict[str, Drawn]:
     names = tasks_of(groups)
     for x, y in [(x, y) for y, entry in names.items() for x in entry.against]:
         curves = {title(group): curve(group, x, y) for group in groups}
+        colours = dict(zip(curves, colours_of(groups), strict=False))
         curves = {label: band for label, band in curves.items() if band is not None}
         if curves and not (x == "dropout" and all(np.ptp(band[0]) == 0 for band in curves.values())):
-            drawn[f"{y}_against_{x}"] = along(curves, x, y, names)
+            drawn[f"{y}_against_{x}"] = along(curves, x, y, names, colours)
     return drawn | draw_ladders(groups, [title(group) for group in groups])
 
 
@@ -88,6 +89,8 @@ def title(group: Group) -> str:
 
     def word(key: str, value: Any) -> str:
         last = key.rpartition(".")[2]
+        if key == "temperature.value":
+            return f"T = {value}"
         return str(value) if last == key else f"{key if last in GENERIC else last}={value}"
 
     return ", ".join(word(key, value) for key, value in group.label.items()) or "all"
@@ -103,6 +106,20 @@ def number(group: Group, text: Any) -> float | None:
         return None
 
 
+def temperature_of(group: Group) -> float | None:
+    """The temperature by which a group differs from others; None where temperatures were not swept."""
+    swept = (value for key, value in group.label.items() if "temperature" in key)
+    return next((at for value in swept if (at := number(group, value)) is not None), None)
+
+
+def colours_of(groups: list[Group]) -> list[str]:
+    """A colour for each group: where T was swept the sequential one of its T, else those of the style in turn."""
+    found = [temperature_of(group) for group in groups]
+    if None in found or len(set(found)) < 2:
+        return [COLOURS[i % len(COLOURS)] for i in range(len(groups))]
+    return over([float(at) for at in found if at is not None])
+
+
 def numeric_labels(groups: list[Group]) -> dict[str, list[float]]:
     """The swept keys whose values are all numbers, at least two of them different: the value of each group."""
     names = groups[0].label if groups else {}
@@ -112,7 +129,7 @@ def numeric_labels(groups: list[Group]) -> dict[str, list[float]]:
 
 @house_style
 def results(groups: list[Group], keys: list[str]) -> Drawn:
-    """One panel a result: a point a group, mean with its standard error; small dots are the runs themselves."""
+    """One panel per result: a point per group, mean with its standard error; small dots are the runs themselves."""
     columns = min(2, len(keys))
     panels = -(-len(keys) // columns)  # rows of them
     longest = max((len(title(group)) for group in groups), default=0)
@@ -120,6 +137,8 @@ def results(groups: list[Group], keys: list[str]) -> Drawn:
     drawing, axes = figure(panels, columns, size=size, sharey=True, squeeze=False)
     table: dict[str, list[Any]] = {"group": [title(group) for group in groups]}
     rows = np.arange(len(groups))
+    swept = any(temperature_of(group) is not None for group in groups)
+    colours = colours_of(groups) if swept else ["black"] * len(groups)
     for axis in axes.flat[len(keys) :]:
         axis.set_visible(False)
     for i, (axis, key) in enumerate(zip(axes.flat, keys, strict=False)):
@@ -128,9 +147,8 @@ def results(groups: list[Group], keys: list[str]) -> Drawn:
         for row, group in zip(rows, groups, strict=True):
             dots = scale * np.array(values_of(group, key))
             axis.plot(dots, np.full(len(dots), row), "o", color="grey", markersize=2.5, alpha=0.7)
-        axis.errorbar(
-            scale * np.array(means), rows, xerr=scale * np.nan_to_num(errors), fmt=MARKERS[i % 8], color="black"
-        )
+        for row, mean, error, colour in zip(rows, means, errors, colours, strict=True):
+            axis.errorbar(scale * mean, row, xerr=scale * np.nan_to_num(error), fmt=MARKERS[i % 8], color=colour)
         axis.set(xlabel=name, ylim=(len(groups) - 0.4, -0.6))  # the first row on top, none at an edge
         axis.locator_params(axis="x", nbins=4)
         table |= {key: list(means), f"{key}_se": list(errors)}
@@ -148,15 +166,17 @@ def against(groups: list[Group], name: str, places: list[float], key: str) -> Dr
     """A result against a swept number, one line for each setting of what else was swept."""
     drawing, axis = figure()
     lines: dict[str, list[tuple[float, float, float]]] = {}
+    kinds: dict[str, Group] = {}
     for at, entry in zip(places, groups, strict=True):
         rest = {other: value for other, value in entry.label.items() if other != name}
         if values := values_of(entry, key):
-            lines.setdefault(title(Group(rest)), []).append((at, *mean_and_error(values)))
+            lines.setdefault(title(same := Group(rest)), []).append((at, *mean_and_error(values)))
+            kinds.setdefault(title(same), same)
     scale, label = scale_and_label(key)
     table: dict[str, list[Any]] = {"line": [], name: [], key: [], f"{key}_se": []}
-    for i, (line, points) in enumerate(lines.items()):
+    for i, ((line, points), colour) in enumerate(zip(lines.items(), colours_of(list(kinds.values())), strict=True)):
         x, y, e = np.array(sorted(points), dtype=float).T
-        style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=line)
+        style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], color=colour, label=line)
         axis.errorbar(x, scale * y, scale * np.nan_to_num(e), **style)
         for column, values in zip(table.values(), ([line] * len(x), x, y, e), strict=True):
             column += list(values)
@@ -213,21 +233,31 @@ def curve(group: Group, x: str, y: str) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 @house_style
 def along(
-    curves: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]], x: str, y: str, names: dict[str, Shown]
+    curves: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]],
+    x: str,
+    y: str,
+    names: dict[str, Shown],
+    colours: dict[str, str],
 ) -> Drawn:
     """A metric along the run: the mean over seeds as a line, its standard error as a band; a dot where a run ends."""
     drawing, axis = figure(size=(6.2, 4.0))
     table: dict[str, Any] = {}
     scale = names[y].scale
     for i, (label, (at, mean, error)) in enumerate(curves.items()):
-        axis.plot(at, scale * mean, LINES[i % 4], color=COLOURS[i % 8], label=label)
-        axis.plot(at[-1], scale * mean[-1], MARKERS[i % 8], color=COLOURS[i % 8])
+        axis.plot(at, scale * mean, LINES[i % 4], color=colours[label], label=label)
+        axis.plot(at[-1], scale * mean[-1], MARKERS[i % 8], color=colours[label])
         low, high = scale * (mean - np.nan_to_num(error)), scale * (mean + np.nan_to_num(error))
-        axis.fill_between(at, low, high, color=COLOURS[i % 8], alpha=0.2, linewidth=0)
+        axis.fill_between(at, low, high, color=colours[label], alpha=0.2, linewidth=0)
         table |= {f"{label} {x}": at, f"{label} {y}": mean, f"{label} {y}_se": error}
     if all((mean > 0).all() for _, mean, _ in curves.values()):
         axis.set_yscale("log")
+        name_ticks(axis.yaxis)
     axis.set(xlabel=names[x].axis(), ylabel=names[y].axis())
     drawing.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
-    drawing.set_label("Mean over seeds, its standard error as a band; a run ends at the mark.")
+    last = {label: float(mean[-1]) for label, (_, mean, _) in curves.items()}
+    low, high = min(last, key=last.__getitem__), max(last, key=last.__getitem__)
+    ends = f" It ends lowest for {low} ({scale * last[low]:.3g}), highest for {high} ({scale * last[high]:.3g})."
+    drawing.set_label(
+        "Mean over seeds, its standard error as a band; a run ends at the mark." + (ends if len(last) > 1 else "")
+    )
     return drawing, table

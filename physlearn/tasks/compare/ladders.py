@@ -1,4 +1,4 @@
-"""Runs at many temperatures side by side: a result against the temperature of the rung, mean and error over seeds."""
+"""Runs at many temperatures side by side: a result against the temperature of the level, mean and error over seeds."""
 
 from typing import Any
 
@@ -11,21 +11,21 @@ from physlearn.lab.collect import Group
 from physlearn.lab.shown import modules
 
 DRAWN = {  # key of result.json -> scale and axis, of every task that has a list of it, one number per temperature
-    key: (entry.scale, entry.axis(entry.by_rung))
+    key: (entry.scale, entry.axis(entry.by_level))
     for module in modules().values()
     for key, entry in module.SHOWN.items()
-    if entry.by_rung
+    if entry.by_level
 }
 Band = tuple[np.ndarray, np.ndarray]
 
 
 def draw_ladders(groups: list[Group], titles: list[str]) -> dict[str, tuple[Figure, dict[str, Any]]]:
-    """One figure for all results in `DRAWN`, where at least one group has them rung by rung."""
-    keys = [key for key in DRAWN if any(by_rung(group, key) is not None for group in groups)]
+    """One figure for all results in `DRAWN`, where at least one group has them level by level."""
+    keys = [key for key in DRAWN if any(by_level(group, key) is not None for group in groups)]
     return {"results_against_temperature": along_the_ladder(groups, titles, keys)} if keys else {}
 
 
-def by_rung(group: Group, key: str) -> Band | None:
+def by_level(group: Group, key: str) -> Band | None:
     """Mean and standard error over a group's finished runs of a list that has an entry for each of its temperatures."""
     rows = [run.result.get(key) for run in group.done if run.result.get("temperatures")]
     ladders = [run.result.get("temperatures") for run in group.done]
@@ -36,7 +36,7 @@ def by_rung(group: Group, key: str) -> Band | None:
 
 @house_style
 def along_the_ladder(groups: list[Group], titles: list[str], keys: list[str]) -> tuple[Figure, dict[str, Any]]:
-    """A panel a result. Runs that have but one value of it, as annealing has, are a line with a band across."""
+    """A panel per result. Runs that have but one value of it, as annealing has, are a line with a band across."""
     drawing, panels = figure(1, len(keys), size=(1.2 + 3.1 * len(keys), 3.7), squeeze=False)
     table: dict[str, Any] = {}
     known = {run.result.get("critical_temperature") for group in groups for run in group.done}
@@ -44,7 +44,7 @@ def along_the_ladder(groups: list[Group], titles: list[str], keys: list[str]) ->
     for axis, key in zip(panels.flat, keys, strict=True):
         scale, label = DRAWN[key]
         for i, (group, title) in enumerate(zip(groups, titles, strict=True)):
-            if (band := by_rung(group, key)) is not None:
+            if (band := by_level(group, key)) is not None:
                 temperatures = np.array(group.done[0].result["temperatures"])
                 style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], mfc="none", color=COLOURS[i % 8], label=title)
                 axis.errorbar(temperatures, scale * band[0], scale * np.nan_to_num(band[1]), **style)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from omegaconf import DictConfig
 
-from physlearn.instruments.notation import plus_minus
+from physlearn.instruments.notation import ROUNDING, plus_minus
 from physlearn.instruments.statistics import binomial_error, mean_and_error
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.collect import (
@@ -33,12 +33,12 @@ from physlearn.lab.report import figures_in, grid, html_note, html_table, page
 from physlearn.lab.report_style import SORT
 from physlearn.lab.shown import shown
 from physlearn.tasks.compare.figures import draw, is_fraction, names_of_columns, values_of
+from physlearn.tasks.compare.shown import QUESTION
 
 STATES = ("done", "failed", "diverged", "interrupted", "running")
 ALWAYS = ("failed", "diverged")  # columns that stand even where they are zero
 TESTED = ("test_error", "test_error_after_load")
 CLEAR = 2.0  # standard errors of a difference from which on a best value is marked
-QUESTION = "Which setting is the best, beyond the errors?"
 SHOWN = 5  # results of a task that the table has no names for
 
 
@@ -157,7 +157,7 @@ def with_error(key: str, values: list[float], examples: int | None = None) -> st
         text = percent(mean) if math.isnan(error) else f"{plus_minus(100 * mean, 100 * error)} %"
         of_set = binomial_error(mean, examples) if key.endswith(TESTED) else math.nan
         return text if math.isnan(of_set) else f"{text} (± {100 * of_set:.1g})"
-    if math.isnan(error) and abs(mean) >= 1000:
+    if abs(mean) >= 1000 and not error > ROUNDING * abs(mean):
         return f"{mean:,.0f}"
     return plus_minus(mean, error)
 

@@ -5,3 +5,4 @@ from physlearn.lab.shown import Shown
 EXAMPLES = (("a sweep and its comparison", "python -m physlearn --multirun optimizer=sgd,langevin seed=0,1,2"),)
 AFTER_SWEEP = "compare"
 SHOWN: dict[str, Shown] = {}
+QUESTION = "Which setting is the best, beyond the errors?"

@@ -1,6 +1,7 @@
 """What task=density says before its first sweep, and what it reports after its last step."""
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -91,7 +92,7 @@ def several(bench: BenchProtocol, cfg: DictConfig, columns: dict[str, list[Any]]
     """The table of several orbitals, and the figure of their NLL."""
     above, error = np.array(columns["above_entropy"]), np.array(columns["above_entropy_se"])
     drawn = figures.nll_against_entropy(
-        columns["orbital"], np.array(columns["entropy"]), {name_of(cfg.density): (above, error)}
+        columns["orbital"], np.array(columns["entropy"]), {in_words(name_of(cfg.density)): (above, error)}
     )
     bench.figure("nll", drawn)
     rows = [
@@ -103,6 +104,11 @@ def several(bench: BenchProtocol, cfg: DictConfig, columns: dict[str, list[Any]]
     ]  # fmt: skip
     heads = ("orbital", "exact entropy", "held-out NLL (nats)", "above the entropy", "largest |z| of the chains")
     bench.summary("Orbitals of hydrogen, learned", heads, rows)
+
+
+def in_words(name: str) -> str:
+    """A class's name as words: GridBornMachine -> Grid Born Machine."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
 
 
 def z_of(average: Average) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from physlearn.instruments.notation import plus_minus
 from physlearn.lab.bench_protocol import BenchProtocol
-from physlearn.learning import figures
+from physlearn.learning import figures, transition_figures
 from physlearn.learning.curves import extrapolated
 from physlearn.learning.measurements import Row
 from physlearn.learning.theory import barriers, spinodal, transition
@@ -82,7 +82,7 @@ def hysteresis(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dic
     both = np.stack([medians["up_median"], medians["down_median"]], 1)
     errors = np.stack([medians["up_se"], medians["down_se"]], 1)
     loops = ([row[name] for row in rows] for name in ("load", "overlap_up", "overlap_down"))
-    bench.figure("hysteresis", figures.hysteresis(sizes, rates, *loops, both, errors, T))
+    bench.figure("hysteresis", transition_figures.hysteresis(sizes, rates, *loops, both, errors, T))
     first, last = transition(T), spinodal(T)
     over = [[None if row[way] is None else row["neurons"] * barriers(row[way], T)[i] for row in rows]
             for i, way in enumerate(("up_median", "down_median"))]  # fmt: skip
@@ -111,7 +111,7 @@ def diagram(bench: BenchProtocol, rows: list[Row], settings: Settings) -> dict[s
     """The lines of the (alpha, T) plane."""
     c = columns(rows)
     names = ("temperature", "transition", "spinodal", "freezing", "annealed_transition", "replicon", "replicon_end")
-    bench.figure("phase_diagram", figures.diagram(*(c[name] for name in names)))
+    bench.figure("phase_diagram", transition_figures.diagram(*(c[name] for name in names)))
     table = [
         (f"{T:g}", f"{a:.5f}", f"{s:.5f}", NONE if np.isnan(f) else f"{f:.5f}", f"{r:.5f}", f"{e:.3f}")
         for T, a, s, f, r, _, e in zip(*(c[name] for name in names), strict=True)
@@ -145,7 +145,7 @@ def enumeration(bench: BenchProtocol, rows: list[Row], settings: Settings) -> di
     """Entropy over disorder beside the quenched and the annealed curve."""
     c, T = columns(rows), settings["temperature"]
     drawn = [c[name] for name in ("neurons", "load", "entropy", "entropy_se")]
-    bench.figure("entropy", figures.entropy(*drawn, T))
+    bench.figure("entropy", transition_figures.entropy(*drawn, T))
     table = [
         (f"{row['neurons']}", f"{row['load']:.3g}", pm(row["entropy"], row["entropy_se"]),
          number(row["entropy_quenched"]), number(row["entropy_annealed"]))

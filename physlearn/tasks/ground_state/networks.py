@@ -178,7 +178,7 @@ def announce(context: Context, net: nn.Module, training: Training) -> None:
     context.announce(
         f"A {type(net).__name__} of {count:,} {kind} parameters, {sign}.",
         f"{training.chains:,} chains{ladder * (training.replicas > 1)} sample |psi|^2 by {moves}, "
-        f"{training.sweeps} sweep(s) a step; {training.steps:,} "
+        f"{training.sweeps} sweep(s) per step; {training.steps:,} "
         f"steps of stochastic reconfiguration, h = {training.lr:g}, lambda = {training.shift:g}; then "
         f"{training.samples:,} samples of every chain measure the energy.",
     )

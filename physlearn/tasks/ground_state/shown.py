@@ -1,5 +1,8 @@
 """How the results of task=ground_state are shown. No torch here."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from physlearn.lab.shown import Shown
 
 EXAMPLES = (
@@ -21,4 +24,18 @@ SHOWN = {
     "parameters": Shown("parameters", column=True),
     "bond_max": Shown("largest bond", symbol="D"),
 }
+
+
+def answer(result: Mapping[str, Any]) -> str:
+    """Relative error of the energy, parameters, and the size of the exact vector."""
+    error, parameters = result.get("relative_error"), result.get("parameters")
+    if error is None or parameters is None:
+        return ""
+    return (
+        f"{abs(error):.1e} of the ground state energy {result['exact_energy']:.6g} is the error, with {parameters:,} "
+        f"parameters for a vector of {result['vector']:.3g}."
+    )
+
+
 QUESTION = "How close to the ground state does this state come, for its number of parameters?"
+ANSWER = answer

@@ -15,6 +15,8 @@ SHOWN = {
 
 def answer(result: Mapping[str, Any]) -> str:
     """The largest eigenvalue beside h and T, and what the path has in common with a random walk."""
+    if result.get("hessian_largest") is None:
+        return ""
     largest, h = result["hessian_largest"], result["step_size"]
     return (
         f"{largest:.3g} is the largest eigenvalue of the Hessian at T = {result['temperature_set']:.3g}, "

@@ -50,7 +50,9 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     rows: list[Row] = (bench.restore() or {"rows": []})["rows"]
     source = build("measurement", settings, seed=cfg.seed, done=len(rows))
     total = prod(len(settings[axis]) for axis in experiment.axes)
-    bench.say(f"{experiment.words} Hebb's rule, random patterns, N = {sizes}, {settings['samples']} networks a point.")
+    bench.say(
+        f"{experiment.words} Hebb's rule, random patterns, N = {sizes}, {settings['samples']} networks per point."
+    )
     for step in bench.steps(total, lambda: {"rows": rows}, every=1):
         rows.append(next(source))
         bench.log(step + 1, **rows[-1])

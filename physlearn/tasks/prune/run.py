@@ -59,7 +59,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     shown: dict[str, dict[str, Any]] = {}  # what the data told the criterion once and for all
     books: dict[str, Book] = {}
     losses = torch.zeros((), dtype=torch.float64, device=bench.device)  # their sum since the last line
-    lr, log_every = cfg.optimizer.lr, cfg.task.log_every  # reading a config takes its time
+    lr, log_every = cfg.optimizer.lr, cfg.task.log_every  # reading the config in the loop is slow
     dropouts, autocast = dropout_layers(model), make_autocast(cfg, bench)
 
     def loss_on(batch: torch.Tensor) -> torch.Tensor:

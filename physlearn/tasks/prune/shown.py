@@ -33,5 +33,5 @@ def answer(result: Mapping[str, Any]) -> str:
     )
 
 
-QUESTION = "What error is left when most of the weights are taken away?"
+QUESTION = "What error is left when most of the weights are removed?"
 ANSWER = answer

@@ -144,7 +144,7 @@ def table(result: dict[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str,
     if result["hidden_pixel_error"] is not None:
         dark = percent(result["hidden_pixel_error_dark"])
         rows.append((f"of the hidden ones (all dark: {dark})", "", percent(result["hidden_pixel_error"])))
-    rows.append((f"images with {RECALLED:.0%} of the pixels right", "", percent(result["recalled"])))
+    rows.append((f"images with {100 * RECALLED:.0f} % of the pixels right", "", percent(result["recalled"])))
     rows.append(("pixels unstable in the stored images", "", percent(result["unstable_pixels"])))
     rows.append(("distinct final states", "", f"{result['distinct_states']} of {result['patterns']}"))
     return "Recall", ("", "corrupted", "recalled"), rows

@@ -35,21 +35,21 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     refuse_words(cfg.temperature)
     temperature = make_temperature(cfg.temperature, neurons)
     hot = any(temperature(step, sweeps) > 0 for step in range(sweeps))
-    chance = stream(cfg.seed, "spins")
-    sweep = mover(cfg.hopfield, memory, known if clamps(cfg.hopfield) else None, hot, chance)
+    generator = stream(cfg.seed, "spins")
+    sweep = mover(cfg.hopfield, memory, known if clamps(cfg.hopfield) else None, hot, generator)
 
     moments = {0, 1, 2, 4, sweeps}
     shown = {"0": states}  # sweeps done -> states, for the figure
     energies = [memory.energy(states) / neurons]  # one per sweep: (pattern,)
 
     def state() -> dict[str, Any]:
-        return {"states": states, "shown": shown, "energies": energies, "generator": chance.get_state()}
+        return {"states": states, "shown": shown, "energies": energies, "generator": generator.get_state()}
 
     if saved := bench.restore():
         states = saved["states"].to(bench.device)
         shown |= {name: past.to(bench.device) for name, past in saved["shown"].items()}
         energies = [past.to(bench.device) for past in saved["energies"]]
-        chance.set_state(saved["generator"])
+        generator.set_state(saved["generator"])
     else:
         announce(cfg, bench, patterns, memory, temperature)
 
@@ -108,15 +108,15 @@ def make_memory(group: DictConfig, patterns: Tensor) -> Memory:
 
 def corrupted(cfg: DictConfig, patterns: Tensor, continuous: bool) -> tuple[Tensor, Tensor | None]:
     """Where recall starts: (pattern, neuron); with a mask also which neurons are known, bool (neuron,)."""
-    how, chance = cfg.hopfield.corruption, stream(cfg.seed, "corruption")
+    how, generator = cfg.hopfield.corruption, stream(cfg.seed, "corruption")
     amount = AMOUNT[how] if cfg.hopfield.amount == "auto" else cfg.hopfield.amount
     with blame("hopfield.amount"):
         if how == "flip":
-            return flip(patterns, amount, chance), None
+            return flip(patterns, amount, generator), None
         if how == "noise":
-            return noise(patterns, amount, chance), None
+            return noise(patterns, amount, generator), None
         known = known_part(patterns.shape[1], amount).to(patterns.device)
-        return mask(patterns, known, None if continuous else chance), known  # spins cannot be 0, they must guess
+        return mask(patterns, known, None if continuous else generator), known  # spins cannot be 0, they must guess
 
 
 def clamps(group: DictConfig) -> bool:
@@ -131,7 +131,7 @@ def clamps(group: DictConfig) -> bool:
 
 
 def mover(
-    group: DictConfig, memory: Memory, held: Tensor | None, hot: bool, chance: torch.Generator
+    group: DictConfig, memory: Memory, held: Tensor | None, hot: bool, generator: torch.Generator
 ) -> Callable[[Tensor, float], Tensor]:
     """sweep(states, T) -> states, one sweep of the memory's dynamics with the neurons `held` fixed.
 
@@ -145,4 +145,4 @@ def mover(
         raise UserError("this memory recalls at T = 0: type temperature=none, or hopfield=hebb, projection or storkey")
     if hot and group.dynamics == "greedy":
         raise UserError("hopfield.dynamics=greedy has no temperature: type temperature=none with it")
-    return lambda states, T: memory.sweep(states, T, group.dynamics, held, chance)
+    return lambda states, T: memory.sweep(states, T, group.dynamics, held, generator)

@@ -26,10 +26,10 @@ def draw(bench: BenchProtocol, finished: Finished, arrays: dict[str, np.ndarray]
     bench.figure("observables", drawn)
     bench.figure("acceptance", figures.acceptance(temperatures, accepted, result["acceptance_predicted"]))
     shown = TRIPS * record.replicas / max(result["round_trip_rate"], 1e-9)
-    path = figures.trajectories(arrays["rungs"], temperatures, sweeps=int(np.clip(shown, 200, 2000)))
+    path = figures.trajectories(arrays["levels"], temperatures, sweeps=int(np.clip(shown, 200, 2000)))
     bench.figure("trajectories", path)
     free = exact.flow((1 - accepted.mean).clip(0, 1 - 1e-9))
-    bench.figure("flow", figures.flow(temperatures, diagnostics.flow(arrays["rungs"]), free))
+    bench.figure("flow", figures.flow(temperatures, diagnostics.flow(arrays["levels"]), free))
     overlap = diagnostics.histogram_overlap(arrays["energies"])
     bench.figure("histograms", figures.histograms(arrays["energies"] / sites, temperatures, overlap, unit))
     if experiment.identity:
@@ -54,7 +54,7 @@ def curve(experiment: Experiment, temperatures: np.ndarray) -> dict[str, np.ndar
 def settling(
     experiment: Experiment, record: Trace, seen: np.ndarray, coldest: float
 ) -> tuple[np.ndarray, Estimate, Estimate, float]:
-    """Both sides of the identity of Gaussian couplings at the coldest rung, in windows of doubling length."""
+    """Both sides of the identity of Gaussian couplings at the coldest level, in windows of doubling length."""
     energies = record.arrays()["energies"][:, :, :1]
     parts = disorder.windows(len(energies))
     own = [disorder.energy(energies[part], experiment.samples) for part in parts]

@@ -44,13 +44,13 @@ def hopfield(context: Context, spins: int, patterns: int, rule: Rule) -> Experim
         sites=spins,
         exact=(lambda t: (enumerated()[0].energy(t), enumerated()[0].heat_capacity(t))) if small else None,
         names=("overlap",),
-        observe=lambda states, ladder: by_rung(largest(states), ladder),
+        observe=lambda states, ladder: by_level(largest(states), ladder),
         expected=(lambda t: [enumerated()[0].mean(enumerated()[1], t)]) if small else None,
     )
 
 
-def by_rung(values: Tensor, ladder: Replicas) -> Tensor:
-    """(row,) -> (ladder, rung, 1)."""
+def by_level(values: Tensor, ladder: Replicas) -> Tensor:
+    """(row,) -> (ladder, level, 1)."""
     return values.cpu()[ladder.rows()][..., None]
 
 

@@ -1,4 +1,4 @@
-"""system=network of task=temper: replicas of any model on any data, and what each rung predicts."""
+"""system=network of task=temper: replicas of any model on any data, and what each level predicts."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ from physlearn.priors import Prior
 from physlearn.streams import stream, stream_seed
 from physlearn.systems.network import Batch, Network
 from physlearn.tasks.setup.make import demand_classes, make_data, make_model, make_module, make_prior
-from physlearn.tasks.temper.parts import Context, Experiment, Weights, rungs
+from physlearn.tasks.temper.parts import Context, Experiment, Weights, levels
 from physlearn.tempering import forecast
 from physlearn.tempering.likelihood import Likelihood, LikelihoodMover
 from physlearn.tempering.rows import Mover, RowByRow
@@ -33,7 +33,7 @@ def network(context: Context, keep: int, energies: str) -> Experiment:
     """Weights under E(W) = (1/N) sum_i loss_i(W) + (lambda/2) |W|^2, each replica from its own initial weights.
 
     lambda is `optimizer.weight_decay`, or with `auto` that of the prior: 1/(N sigma^2) at every temperature with
-    family=posterior; T/sigma^2, at every rung another, with family=likelihood, where swaps compare the loss alone.
+    family=posterior; T/sigma^2, at every level another, with family=likelihood, where swaps compare the loss alone.
 
     Raises:
         UserError: Metropolis steps or swaps that would go by energies that are not there.
@@ -71,7 +71,7 @@ def network(context: Context, keep: int, energies: str) -> Experiment:
         follows=tempered,
         statistic=exact_statistic if energies == "exact" else minibatch_statistic,
         examples=examples,
-        keeper=Predictions(system, data, rungs(cfg)),
+        keeper=Predictions(system, data, levels(cfg)),
         **hidden_unit(system),
     )
 
@@ -184,32 +184,32 @@ class NetworkWeights(Weights):
 
 
 class Predictions:
-    """Predictive averages on validation and test set, rung by rung, over samples taken after the burn-in.
+    """Predictive averages on validation and test set, level by level, over samples taken after the burn-in.
 
     They are added up as the run goes, and scored once, at its end.
     """
 
-    def __init__(self, system: Network, data: Dataset, rungs: int) -> None:
+    def __init__(self, system: Network, data: Dataset, levels: int) -> None:
         self.system, here = system, dict(dtype=torch.float64, device=data.test_y.device)
         self.sets = {"test": (data.test_x, data.test_y)}
         if data.validation_x is not None:
             self.sets["validation"] = (data.validation_x, data.validation_y)
-        self.sums = {name: torch.zeros(rungs, len(y), data.classes, **here) for name, (_, y) in self.sets.items()}
-        self.errors = {name: torch.zeros(rungs, **here) for name in self.sets}
-        self.count = torch.zeros(rungs, **here)
+        self.sums = {name: torch.zeros(levels, len(y), data.classes, **here) for name, (_, y) in self.sets.items()}
+        self.errors = {name: torch.zeros(levels, **here) for name in self.sets}
+        self.count = torch.zeros(levels, **here)
 
     @torch.no_grad()
-    def add(self, states: Tensor, rungs: Tensor) -> None:
-        """One sample of every row (row, D), at the rungs (row,)."""
-        rungs = rungs.to(states.device)
+    def add(self, states: Tensor, levels: Tensor) -> None:
+        """One sample of every row (row, D), at the levels (row,)."""
+        levels = levels.to(states.device)
         for name, (inputs, targets) in self.sets.items():
             outputs = torch.cat([self.system.outputs(states, part) for part in inputs.split(CHUNK)], dim=1)
-            self.sums[name].index_add_(0, rungs, outputs.double().softmax(2))  # (row, example, class)
-            self.errors[name].index_add_(0, rungs, (outputs.argmax(2) != targets).double().mean(1))
-        self.count.index_add_(0, rungs, torch.ones_like(rungs, dtype=torch.float64))
+            self.sums[name].index_add_(0, levels, outputs.double().softmax(2))  # (row, example, class)
+            self.errors[name].index_add_(0, levels, (outputs.argmax(2) != targets).double().mean(1))
+        self.count.index_add_(0, levels, torch.ones_like(levels, dtype=torch.float64))
 
     def scores(self) -> dict[str, list[float]]:
-        """By rung: the mean error of single samples, error and NLL of their average."""
+        """By level: the mean error of single samples, error and NLL of their average."""
         found: dict[str, list[float]] = {}
         for name, (_, targets) in self.sets.items():
             averages = self.sums[name] / self.count[:, None, None]

@@ -42,10 +42,10 @@ class Context:
 
 
 class Keeper(Protocol):
-    """Averages over samples of the states, rung by rung, taken now and then."""
+    """Averages over samples of the states, level by level, taken now and then."""
 
-    def add(self, states: Tensor, rungs: Tensor) -> None:
-        """Takes one sample of these rows (row, ...), which stand at these rungs (row,)."""
+    def add(self, states: Tensor, levels: Tensor) -> None:
+        """Takes one sample of these rows (row, ...), which stand at these levels (row,)."""
 
     def state_dict(self) -> dict[str, Any]: ...
 
@@ -62,11 +62,11 @@ class Experiment:
         unit: what energies are counted by in results: ``total``, ``per site``, ``nats per example``.
         sites: what energies and heat capacities are divided by in results.
         work: names what a sweep costs (``spin_updates``, ``gradient_evaluations``), and how many of them a row makes.
-        forecast: temperatures (rung,) -> predicted acceptances; None: a pilot run tells.
+        forecast: temperatures (level,) -> predicted acceptances; None: a pilot run tells.
         exact: T -> (<E>, C), totals; None: not known.
         names: of what `observe` reads beside the energy.
         read: what is seen of the states (row, ...) after every sweep; of all processes' rows it goes to `observe`.
-        observe: that, ladder -> values (group, rung, name); a group is a ladder or a sample of couplings.
+        observe: that, ladder -> values (group, level, name); a group is a ladder or a sample of couplings.
         expected: T -> the exact mean of each of them; None: not known.
         samples: how many draws of the couplings the ladders belong to; 0: the ladders are all of one system.
         identity: (T, link overlap) -> the energy per spin that Gaussian couplings have in equilibrium.
@@ -74,7 +74,7 @@ class Experiment:
         examples: N of the training set, by which `posterior` is 1/N.
         keeper: averages that only a network has.
         critical: the temperature of a phase transition; None: there is none, or it is not known.
-        follows: each temperature has an energy of its own, and rows take over that of the rung they move to.
+        follows: each temperature has an energy of its own, and rows take over that of the level they move to.
     """
 
     mover: Mover
@@ -97,7 +97,7 @@ class Experiment:
     follows: bool = False
 
     def after_swaps(self, mover: Spread) -> dict[str, Callable]:
-        """What an exchange calls after a round of swaps: momenta are rescaled, or stay with their rungs."""
+        """What an exchange calls after a round of swaps: momenta are rescaled, or stay with their levels."""
         return {"follow": mover.follow} if self.follows else {"rescale": mover.rescale}
 
 
@@ -109,7 +109,7 @@ class Finished:
         experiment: the system.
         ladder: at the end.
         record: of all sweeps, the burn-in included.
-        observed: what `observe` gave, (sweep, group, rung, name).
+        observed: what `observe` gave, (sweep, group, level, name).
         burn_in: sweeps that are left out of all means.
         mover_acceptance: share of the Metropolis steps that were accepted; None where there are none.
     """
@@ -180,7 +180,7 @@ def row_optimizer(context: Context, states: nn.Parameter) -> torch.optim.Optimiz
     return build("optimizer", settings, [states], temperature=temperatures, generator=noise)
 
 
-def rungs(cfg: DictConfig) -> int:
+def levels(cfg: DictConfig) -> int:
     """R: as many as the list of temperatures has, else `tempering.replicas`."""
     return len(cfg.tempering.temperatures or ()) or cfg.tempering.replicas
 

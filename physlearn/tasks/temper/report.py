@@ -22,13 +22,13 @@ from physlearn.tempering.rounds import exchange
 from physlearn.tempering.trace import Trace
 
 PILOT = 200  # sweeps of a trial run where nothing is known of a system beforehand
-SLOW = 500  # rungs from which on a forecast takes seconds
-TOO_FEW = 10  # round trips below which the coldest rung has hardly been refreshed
+SLOW = 500  # levels from which on a forecast takes seconds
+TOO_FEW = 10  # round trips below which the coldest level has hardly been refreshed
 
 
 def announce(cfg: DictConfig, bench: BenchProtocol, experiment: Experiment, mover: Spread, ladder: Replicas) -> None:
     """Says what is about to be sampled, and what swaps can be expected, before the first sweep."""
-    T, ladders = ladder.temperatures.tolist(), len(ladder.rungs)
+    T, ladders = ladder.temperatures.tolist(), len(ladder.levels)
     bench.say(experiment.words)
     if "optimizer" in cfg:
         equation, every = name_of(cfg.optimizer), counted(cfg.tempering.every, "step")
@@ -53,7 +53,7 @@ def predict(experiment: Experiment, mover: Spread, ladder: Replicas) -> forecast
     """The forecast from what is known of the system, else from a trial run of which nothing is kept."""
     if experiment.forecast:
         return experiment.forecast(ladder.temperatures)
-    trial = replicas(ladder.temperatures, len(ladder.rungs))
+    trial = replicas(ladder.temperatures, len(ladder.levels))
     before = copy.deepcopy(experiment.mover.state_dict())
     loop = exchange(
         trial, mover.explore, mover.measure, torch.Generator().manual_seed(0), **experiment.after_swaps(mover)
@@ -67,20 +67,20 @@ def progress(record: Trace, ladder: Replicas, sites: int, burn_in: int, last: in
     """One line of metrics: means over the last sweeps, and the round trips since the burn-in."""
     window = slice(max(0, record.length - last), record.length)
     energies = (record.energies[window].mean((0, 1)) / sites).tolist()
-    rungs = record.rungs[burn_in : record.length].numpy()
+    levels = record.levels[burn_in : record.length].numpy()
     return {
         "energy": energies[0],
         "temperature": float(ladder.temperatures[0]),
         "temperature_hottest": float(ladder.temperatures[-1]),
         "acceptance": float(record.probability[window].mean()),
-        "round_trips": int(diagnostics.round_trips(rungs).sum()) if len(rungs) else 0,
+        "round_trips": int(diagnostics.round_trips(levels).sum()) if len(levels) else 0,
         "energies": energies,
         "temperatures": ladder.temperatures.tolist(),
     }
 
 
 def report(cfg: DictConfig, bench: BenchProtocol, finished: Finished) -> dict[str, Any]:
-    """Figures and table of the sweeps after the burn-in; returns what result.json holds, lists in rung order."""
+    """Figures and table of the sweeps after the burn-in; returns what result.json holds, lists in level order."""
     experiment, ladder, record, burn_in = finished.experiment, finished.ladder, finished.record, finished.burn_in
     seen = finished.observed.numpy()
     arrays = {name: series[burn_in:] for name, series in record.arrays().items()}
@@ -92,15 +92,15 @@ def report(cfg: DictConfig, bench: BenchProtocol, finished: Finished) -> dict[st
         if experiment.forecast
         else forecast.from_energies(ladder.temperatures, arrays["energies"])
     )
-    trips, rejection = diagnostics.round_trips(arrays["rungs"]), 1 - accepted.mean
+    trips, rejection = diagnostics.round_trips(arrays["levels"]), 1 - accepted.mean
     work, each = experiment.work
     result: dict[str, Any] = {
         "barrier": diagnostics.barrier(arrays["probability"]),
-        "rungs_needed": expected.rungs_needed,
+        "rungs_needed": expected.temperatures_needed,
         "round_trips": int(trips.sum()),
-        "round_trip_rate": float(trips.sum(1).mean() / len(arrays["rungs"])),
+        "round_trip_rate": float(trips.sum(1).mean() / len(arrays["levels"])),
         "round_trip_rate_predicted": rate(cfg.tempering.swap, rejection),
-        "sweeps": len(arrays["rungs"]),
+        "sweeps": len(arrays["levels"]),
         work: record.length * each * record.ladders * record.replicas,
         "temperatures": temperatures,
         "energy_mean": energy.mean / sites,
@@ -117,7 +117,7 @@ def report(cfg: DictConfig, bench: BenchProtocol, finished: Finished) -> dict[st
         free = diagnostics.log_z(arrays["energies"], temperatures)
         result |= {"log_z": free.mean, "log_z_se": free.error}
     if experiment.exact:
-        truth = np.array([experiment.exact(t) for t in temperatures]) / sites  # (rung, 2)
+        truth = np.array([experiment.exact(t) for t in temperatures]) / sites  # (level, 2)
         result |= {"energy_exact": truth[:, 0], "heat_capacity_exact": truth[:, 1]}
     result |= observations(experiment, seen[burn_in:], temperatures)
     result |= criticality(experiment, seen[burn_in:])
@@ -129,17 +129,17 @@ def report(cfg: DictConfig, bench: BenchProtocol, finished: Finished) -> dict[st
     bench.summary(*table(result, experiment))
     if cfg.tempering.swap != "none" and result["round_trips"] < TOO_FEW:
         few = record.replicas < 0.8 * result["rungs_needed"]
-        rungs = f", tempering.replicas={result['rungs_needed']}" if few else ""
+        levels = f", tempering.replicas={result['rungs_needed']}" if few else ""
         bench.say(
             f"Warning: {counted(result['round_trips'], 'round trip')} in all: almost no state has passed from the "
             "hottest temperature to the coldest. "
-            f"Type a larger task.sweeps{rungs} or a lower tempering.maximum."
+            f"Type a larger task.sweeps{levels} or a lower tempering.maximum."
         )
     return result
 
 
 def moments(experiment: Experiment, energies: np.ndarray, temperatures: np.ndarray) -> tuple[Estimate, Estimate]:
-    """<E> and C of every rung, totals; of spin glasses averaged over the samples of the couplings."""
+    """<E> and C of every level, totals; of spin glasses averaged over the samples of the couplings."""
     if experiment.samples:
         samples = experiment.samples
         return disorder.energy(energies, samples), disorder.heat_capacity(energies, temperatures, samples)
@@ -164,10 +164,10 @@ def rate(swap: str, rejection: np.ndarray) -> float | None:
 
 
 def observations(experiment: Experiment, seen: np.ndarray, temperatures: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean, standard error and, where it is known, the exact value of what was observed: name -> (rung,)."""
+    """Mean, standard error and, where it is known, the exact value of what was observed: name -> (level,)."""
     found: dict[str, np.ndarray] = {}
     for k, name in enumerate(experiment.names):
-        series = seen[..., k]  # (sweep, group, rung)
+        series = seen[..., k]  # (sweep, group, level)
         value = disorder.average(series) if experiment.samples else diagnostics.energy(series)
         found |= {name: value.mean, f"{name}_se": value.error}
         found[f"{name}_autocorrelation_sweeps"] = diagnostics.energy_times(series)
@@ -179,9 +179,9 @@ def observations(experiment: Experiment, seen: np.ndarray, temperatures: np.ndar
 def identity(
     experiment: Experiment, energies: np.ndarray, seen: np.ndarray, temperatures: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """The energy per spin that Gaussian couplings have in equilibrium, and how far the measured one is off: (rung,)."""
+    """The energy per spin of Gaussian couplings in equilibrium, and how far off the measured one is: (level,)."""
     samples = experiment.samples
-    other = experiment.identity(temperatures, seen[..., 0])  # (sweep, sample, rung)
+    other = experiment.identity(temperatures, seen[..., 0])  # (sweep, sample, level)
     own = energies.reshape(len(energies), samples, -1, len(temperatures)).mean(2) / experiment.sites
     value, difference = disorder.average(other), disorder.average(own - other)  # the couplings are the same
     return {
@@ -192,7 +192,7 @@ def identity(
 
 
 def table(result: dict[str, Any], experiment: Experiment) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
-    """The table that ends a run: a row per rung, from the coldest."""
+    """The table that ends a run: a row per level, from the coldest."""
 
     def with_error(name: str, i: int) -> str:
         return plus_minus(result[name][i], result[f"{name}_se"][i])

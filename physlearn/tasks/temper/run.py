@@ -17,7 +17,7 @@ from physlearn.lab.errors import UserError, blame
 from physlearn.memory import refuse_too_large
 from physlearn.streams import stream
 from physlearn.tasks.temper.own import make_experiment
-from physlearn.tasks.temper.parts import Context, Experiment, Finished, rungs
+from physlearn.tasks.temper.parts import Context, Experiment, Finished, levels
 from physlearn.tasks.temper.report import announce, progress, report
 from physlearn.temperatures import in_posteriors, number_of
 from physlearn.tempering.ladder import adaptation_sweeps, check_temperatures, geometric, linear
@@ -33,7 +33,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Explores and exchanges; returns what result.json holds."""
     ladders = cfg.tempering.ladders * cfg.system.get("samples", 1)
     with blame("tempering"):
-        rows = ranks(rungs(cfg), ladders)
+        rows = ranks(levels(cfg), ladders)
     experiment: Experiment = make_experiment(Context(cfg, bench, rows.rows()))
     mover, keeper = Spread(experiment.mover, rows), experiment.keeper
 
@@ -45,10 +45,10 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
 
     with blame("task"):
         each = 26 + 8 * max(1, len(experiment.names))  # bytes of record and observations, in the run and its report
-        refuse_too_large(f"sweeps={cfg.task.sweeps} of {ladders} x {rungs(cfg)} replicas", each * sweeps * rows.total)
+        refuse_too_large(f"sweeps={cfg.task.sweeps} of {ladders} x {levels(cfg)} replicas", each * sweeps * rows.total)
     swaps = stream(cfg.seed, "swaps")
-    record = Trace(sweeps, ladders, rungs(cfg))  # from the first sweep on: how a run settles is worth seeing
-    seen = torch.zeros(sweeps, *observed(experiment, ladder), dtype=torch.float64)  # (sweep, group, rung, name)
+    record = Trace(sweeps, ladders, levels(cfg))  # from the first sweep on: how a run settles is worth seeing
+    seen = torch.zeros(sweeps, *observed(experiment, ladder), dtype=torch.float64)  # (sweep, group, level, name)
     loop = exchange(
         ladder,
         mover.explore,
@@ -90,7 +90,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         if step + 1 in keep_after:
             states = mover.states()
             if bench.leads:
-                keeper.add(states, ladder.rungs.flatten())
+                keeper.add(states, ladder.levels.flatten())
         if (step + 1) % cfg.task.log_every == 0:
             bench.log(step + 1, **progress(record, ladder, experiment.sites, burn_in, cfg.task.log_every))
 
@@ -102,7 +102,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
 
 
 def first_ladder(cfg: DictConfig, examples: int | None) -> torch.Tensor:
-    """The temperatures that the run begins with: (rung,).
+    """The temperatures that the run begins with: (level,).
 
     Raises:
         UserError: keys that contradict one another, `posterior` where there is no training set.
@@ -139,5 +139,5 @@ def known(key: str, value: float | str, examples: int | None) -> float:
 
 
 def observed(experiment: Experiment, ladder: Replicas) -> tuple[int, int, int]:
-    """How many groups, rungs and names `observe` gives."""
-    return experiment.samples or len(ladder.rungs), len(ladder.temperatures), len(experiment.names)
+    """How many groups, levels and names `observe` gives."""
+    return experiment.samples or len(ladder.levels), len(ladder.temperatures), len(experiment.names)

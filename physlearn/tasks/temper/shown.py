@@ -14,16 +14,16 @@ SHOWN = {
     "temperature_hottest": Shown("highest temperature", symbol="to"),
     "acceptance": Shown("acceptance of swaps", symbol="A"),
     "round_trips": Shown("round trips", symbol="round trips"),
-    "magnetisation": Shown("magnetisation |m|", "per site", by_rung="magnetisation |m|"),
-    "binder": Shown("Binder cumulant U", by_rung="Binder cumulant U"),
-    "test_error": Shown("test error", "%", by_rung="test error of single samples"),
-    "ensemble_test_error": Shown("ensemble test error", "%", by_rung="test error of their average"),
-    "ensemble_test_nll": Shown("ensemble test NLL", "nats", by_rung="test NLL of their average"),
+    "magnetisation": Shown("magnetisation |m|", "per site", by_level="magnetisation |m|"),
+    "binder": Shown("Binder cumulant U", by_level="Binder cumulant U"),
+    "test_error": Shown("test error", "%", by_level="test error of single samples"),
+    "ensemble_test_error": Shown("ensemble test error", "%", by_level="test error of their average"),
+    "ensemble_test_nll": Shown("ensemble test NLL", "nats", by_level="test NLL of their average"),
 }
 
 
 def answer(result: Mapping[str, Any]) -> str:
-    """Round trips, the acceptance of swaps, and the temperatures between which replicas travel."""
+    """Round trips, the acceptance of swaps, and the temperatures between which replicas move."""
     T, accepted = result.get("temperatures"), result.get("acceptance")
     if not T or not accepted:
         return ""
@@ -33,5 +33,5 @@ def answer(result: Mapping[str, Any]) -> str:
     )
 
 
-QUESTION = "Do replicas travel between the highest and the lowest temperature?"
+QUESTION = "Do replicas move between the highest and the lowest temperature?"
 ANSWER = answer

@@ -44,7 +44,7 @@ def ising_perceptron(context: Context, spins: int, load: float, inputs: str, rul
         exact=(lambda t: (counted().energy(t), counted().heat_capacity(t))) if small else None,
         names=("overlap",),
         read=system.overlap,
-        observe=by_rung,
+        observe=by_level,
         expected=(lambda t: [counted().overlap(t)]) if small else None,
     )
 
@@ -62,7 +62,7 @@ def spherical_perceptron(context: Context, spins: int, load: float, inputs: str,
         work=("slices", spins if circles == "rotations" else 1),
         names=("overlap",),
         read=system.overlap,
-        observe=by_rung,
+        observe=by_level,
     )
 
 
@@ -81,7 +81,7 @@ def linear_student(context: Context, spins: int, load: float, ridge: float, nois
         exact=lambda t: (student.exact_energy(t), spins / 2),
         names=("error",),
         read=here.error,
-        observe=by_rung,
+        observe=by_level,
         expected=lambda t: [student.exact_error(t)],
     )
 
@@ -94,6 +94,6 @@ def examples(context: Context, spins: int, load: float, law: str, inputs: str) -
         return draw(spins, count, stream(context.cfg.seed, "examples"), 1, law, inputs)
 
 
-def by_rung(values: Tensor, ladder: Replicas) -> Tensor:
-    """(row,) -> (ladder, rung, 1)."""
+def by_level(values: Tensor, ladder: Replicas) -> Tensor:
+    """(row,) -> (ladder, level, 1)."""
     return values.double().cpu()[ladder.rows()][..., None]

@@ -24,7 +24,7 @@ from physlearn.systems.spin_glass import (
     sherrington_kirkpatrick,
 )
 from physlearn.systems.square_lattice import Ising
-from physlearn.tasks.temper.parts import Context, Experiment, Weights, hottest, rungs
+from physlearn.tasks.temper.parts import Context, Experiment, Weights, hottest, levels
 from physlearn.tempering import forecast
 from physlearn.tempering.permutation import Replicas
 from physlearn.tempering.rows import Mover
@@ -126,7 +126,7 @@ def spin_glass(
     """Draws of the couplings, each with its own ladders; the first two of a sample tell the link overlap.
 
     Raises:
-        UserError: one ladder a sample, whose overlap with itself tells nothing.
+        UserError: one ladder per sample, whose overlap with itself tells nothing.
     """
     ladders = context.cfg.tempering.ladders
     if ladders < 2:
@@ -142,14 +142,14 @@ def spin_glass(
     else:
         whole = edwards_anderson(size, dimension, draw, samples, couplings)
         what = f"Edwards-Anderson, {dimension} dimensions, L = {size}"
-    own = whole.of_rows(context.rows, ladders * rungs(context.cfg)).to(context.bench.device)
+    own = whole.of_rows(context.rows, ladders * levels(context.cfg)).to(context.bench.device)
     mover = spin_replicas(own, context.rows, context.cfg.seed, rule, context.bench.device)
 
     law = "Gaussian" if couplings == "gaussian" else "+-J"
 
     def overlaps(states: Tensor, ladder: Replicas) -> Tensor:
-        by_rung = states.cpu()[ladder.rows()].view(samples, ladders, -1, whole.spins)  # (sample, ladder, rung, spin)
-        return whole.link_overlap(by_rung[:, 0], by_rung[:, 1])[..., None]
+        by_level = states.cpu()[ladder.rows()].view(samples, ladders, -1, whole.spins)  # (sample, ladder, level, spin)
+        return whole.link_overlap(by_level[:, 0], by_level[:, 1])[..., None]
 
     return Experiment(
         mover,

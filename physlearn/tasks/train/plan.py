@@ -25,7 +25,7 @@ class Plan:
         examples: N.
         decay: layer -> the lambda of its weights.
         prior: what they follow from; None: a number that was typed.
-        relaxation: steps in which weights that the data do not constrain forget their start; None: not known.
+        relaxation: relaxation time of weights not constrained by the data, in steps; None: not known.
         reasons: what keeps the run from sampling exp(-E/T); empty: it samples.
         thermal: the optimizer has a temperature.
         drawn: the initial weights are samples of the prior.
@@ -79,7 +79,7 @@ def make_plan(
 
 
 def relaxation_steps(optimizer: Optimizer, decay: dict[str, float], factor: float = 1.0) -> float | None:
-    """Steps in which the slowest weights that no data constrain forget their start; None: not known.
+    """Relaxation time in steps of the slowest weights not constrained by the data; None: not known.
 
     `factor` is what multiplies the step while samples are taken.
     """

@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from physlearn.data.augment import Augmentation
 from physlearn.data.dataset import Dataset
 from physlearn.ensemble import Sample, outputs, outputs_of
-from physlearn.instruments import figures
+from physlearn.instruments import figures, thermometer_figures
 from physlearn.instruments.agreement import Agreement, agreement, stationary_mean
 from physlearn.instruments.notation import plus_minus
 from physlearn.instruments.rounding import rounding_warning
@@ -250,11 +250,10 @@ def draw(
             bench.figure("ledger", books_figures.ledger(history))
         if "temperature_configurational" in history:
             ratios = (list(plan.decay), agreed.ratio, agreed.error) if agreed else None
-            bench.figure("thermometers", figures.thermometers(history, readings, ratios))
+            bench.figure("thermometers", thermometer_figures.thermometers(history, readings, ratios))
         if "temperature_dropout" in history and (history["dropout"] > 0).any():
-            bench.figure(
-                "dropout_temperature", figures.dropout_temperature(history["dropout"], history["temperature_dropout"])
-            )
+            masks = thermometer_figures.dropout_temperature(history["dropout"], history["temperature_dropout"])
+            bench.figure("dropout_temperature", masks)
     matrix = {name: p for name, p in model.named_parameters() if p.ndim > 1 or name in (trained.masks or {})}
     layers = {layer_of(name): p.detach().cpu().numpy().ravel() for name, p in matrix.items()}
     T, lit = plan.temperature, plan.temperature > 0 and min(plan.decay.values()) > 0

@@ -199,7 +199,7 @@ def draws(cfg: DictConfig, prior: Prior | None, trained: bool) -> bool | str:
 
 
 def lines_every(cfg: DictConfig, steps: int) -> int:
-    """`task.log_every`; auto makes 200 lines of metrics a run."""
+    """`task.log_every`; auto makes 200 lines of metrics per run."""
     return max(1, steps // 200) if cfg.task.log_every == "auto" else cfg.task.log_every
 
 

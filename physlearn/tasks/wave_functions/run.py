@@ -45,7 +45,11 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         bench.figure(name, drawn)
     bench.summary("Ground states", COLUMNS, [line(own) for own in groups])
     bench.say("± is the standard error of the mean over n seeds.")
-    return {"groups": len(groups), "runs": sum(len(own.done) for own in groups)}
+    best = min(groups, key=lambda own: error_of(own)[0])
+    kind = curve_of(best)[0]
+    lowest = {"best_error": error_of(best)[0], "best_state": KINDS.get(kind, (kind, ""))[0]}
+    lowest |= {"best_parameters": parameters_of(best)}
+    return {"groups": len(groups), "runs": sum(len(own.done) for own in groups), **lowest}
 
 
 def after_sweep(paths: list[Path], into: Path) -> None:
