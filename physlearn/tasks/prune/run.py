@@ -17,8 +17,9 @@ from physlearn.pruning.codebook import Book, share, tie
 from physlearn.pruning.masks import count, hold
 from physlearn.streams import stream
 from physlearn.tasks.prune.report import Pruned, announce, report
-from physlearn.tasks.prune.setup import make_autocast, make_network, make_pruning, on_device, part_of, parts, seen
+from physlearn.tasks.prune.setup import make_network, make_pruning, on_device, part_of, parts, seen
 from physlearn.tasks.setup.make import make_augmentation, make_batches, make_data, make_likelihood, make_optimizer
+from physlearn.tasks.setup.precision import make_autocast
 from physlearn.tasks.setup.scores import first_score
 from physlearn.tasks.setup.size import most_threads as most_threads  # which lab/ reads: threads=auto
 from physlearn.tasks.setup.source import load_trained
