@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 
 from physlearn.lab.bench_protocol import BenchProtocol
 from physlearn.lab.errors import UserError
+from physlearn.tasks.setup.make import is_thermal
 
 
 def is_coarse(cfg: DictConfig) -> bool:
@@ -28,3 +29,12 @@ def make_autocast(cfg: DictConfig, bench: BenchProtocol) -> Callable[[], Abstrac
     if coarse and bench.dtype != torch.float32:
         raise UserError("task.matmul_precision=bfloat16 is not allowed with precision=float64: type precision=float32")
     return partial(torch.autocast, bench.device.type, torch.bfloat16, enabled=coarse)
+
+
+def refuse_coarse_forces(cfg: DictConfig) -> None:
+    """Raises UserError where an equation of motion with a temperature would read forces of 8 bits: their rounding heats."""
+    if is_coarse(cfg) and is_thermal(cfg):
+        raise UserError(
+            "task.matmul_precision=bfloat16 rounds the forces of a sampler. Type task.matmul_precision=float32, or e.g. "
+            "optimizer=adamw temperature=none"
+        )

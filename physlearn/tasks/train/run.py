@@ -39,7 +39,7 @@ from physlearn.tasks.setup.make import (
     make_prior,
     make_temperature,
 )
-from physlearn.tasks.setup.precision import is_coarse, make_autocast
+from physlearn.tasks.setup.precision import is_coarse, make_autocast, refuse_coarse_forces
 from physlearn.tasks.setup.scores import first_score
 from physlearn.tasks.setup.size import most_threads as most_threads  # which lab/ reads: threads=auto
 from physlearn.tasks.setup.source import load_pruned, load_trained
@@ -73,10 +73,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     steps = batches.per_epoch * epochs(cfg, batches.per_epoch, relaxation_steps(optimizer, decay))
     thermal = isinstance(optimizer, ThermalOptimizer)
     refuse_noise_where_energies_are_exact(cfg, optimizer, batches.batch_size, examples, dropout, steps)
-    if thermal and is_coarse(cfg):
-        raise UserError(
-            "task.matmul_precision=bfloat16 rounds the forces of a sampler: type task.matmul_precision=float32"
-        )
+    refuse_coarse_forces(cfg)
     autocast = make_autocast(cfg, bench)
     with blame("ensemble"):
         first = burn_in_steps(steps, cfg.ensemble.burn_in, batches.per_epoch)
