@@ -1,4 +1,4 @@
-"""task.matmul_precision=bfloat16 in task=train: close to float32, resumed to the bit, refused where forces are sampled."""
+"""task.matmul_precision=bfloat16 in task=train: near float32, resumed to the bit, refused for samplers."""
 
 import pytest
 import torch
@@ -33,12 +33,12 @@ def test_bfloat16_changes_little_and_a_stopped_run_ends_with_the_same_weights(tm
     assert all(tensor.dtype == torch.float32 for tensor in coarse.values())
     assert 0 < apart(coarse, exact) < 0.1 * apart(other, exact)
     with pytest.raises(Stopped):
-        go(tmp_path / "d", COARSE, stop=2)
-    assert apart(go(tmp_path / "d", COARSE), coarse) == 0
+        go(tmp_path / "d", COARSE, "task.checkpoint_every=2", stop=2)
+    assert apart(go(tmp_path / "d", COARSE, "task.checkpoint_every=2"), coarse) == 0
 
 
 @pytest.mark.parametrize(
-    "words, message",
+    ("words", "message"),
     [
         (["optimizer=langevin"], "bfloat16 rounds the forces of a sampler"),
         (["precision=float64"], "bfloat16 is not allowed with precision=float64"),

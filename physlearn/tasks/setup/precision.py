@@ -32,9 +32,9 @@ def make_autocast(cfg: DictConfig, bench: BenchProtocol) -> Callable[[], Abstrac
 
 
 def refuse_coarse_forces(cfg: DictConfig) -> None:
-    """Raises UserError where an equation of motion with a temperature would read forces of 8 bits: their rounding heats."""
+    """Raises UserError: an equation of motion with a temperature would read forces of 8 bits, whose rounding heats."""
     if is_coarse(cfg) and is_thermal(cfg):
         raise UserError(
-            "task.matmul_precision=bfloat16 rounds the forces of a sampler. Type task.matmul_precision=float32, or e.g. "
-            "optimizer=adamw temperature=none"
+            "task.matmul_precision=bfloat16 rounds the forces of a sampler. Type task.matmul_precision=float32, "
+            "or e.g. optimizer=adamw temperature=none"
         )
