@@ -64,7 +64,7 @@ def test_one_page(runs, monkeypatch):
     for column in ("noise", "own", "from_dense"):  # nothing has moved
         assert still[f"{column}_accuracy"] == still["clean_accuracy"]
     assert still["attacked_minimax"] == still["noise_minimax"] == still["benign_minimax"]
-    found = look("from=dense runs=[pruned,sampled] task.epsilon=0.2")
+    found = look("from=dense runs=[pruned,sampled] task.epsilon=0.1")
     columns = (found[f"{name}_accuracy"] for name in ("own", "from_dense", "on_dense"))
     dense, coded, pruned, *_ = zip(*columns, strict=True)
     assert dense[0] == dense[1] == dense[2] < found["noise_accuracy"][0] - 0.2
