@@ -1,5 +1,6 @@
 """Where a result comes from: code, versions, machine, seed, data."""
 
+import functools
 import importlib.metadata
 import platform
 import subprocess
@@ -15,8 +16,12 @@ from physlearn.older_configs import FORMAT
 PACKAGES = ("torch", "numpy", "scipy", "hydra-core", "omegaconf", "safetensors", "numba")
 
 
+@functools.cache  # two processes of git took longer than many a run of a sweep
 def git_revision() -> dict[str, Any]:
-    """Revision and dirty flag of the checkout this package lies in; null for an installed wheel."""
+    """Revision and dirty flag of the checkout this package lies in; null for an installed wheel.
+
+    Asked once a process: what is edited later is not what was loaded.
+    """
     here = Path(__file__).resolve().parents[2]
     if not (here / "pyproject.toml").exists():
         return {"revision": None, "dirty": None}

@@ -23,6 +23,7 @@ class Seen:
         weights: W by parameter name.
         alive: the masks so far; what they have removed stays removed. Empty: everything is there.
         importance: sum over minibatches of (W dE/dW)^2 by name, for `gradient`.
+        fisher: mean over minibatches of (dE/dW)^2 by name, for `saliency`.
         thresholds: s_l by name, for `han`.
         seed: of the uniform numbers that `random`, `boltzmann` and `shuffled` draw. A weight has the same number each
             time, so what stays does not depend on how often a network is pruned further.
@@ -31,6 +32,7 @@ class Seen:
     weights: dict[str, Tensor]
     alive: Masks = field(default_factory=dict)
     importance: dict[str, Tensor] = field(default_factory=dict)
+    fisher: dict[str, Tensor] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
     seed: int = 0
 
@@ -148,6 +150,19 @@ def gradient(seen: Seen, kept: int) -> Masks:
     Source: Molchanov et al., Importance estimation for neural network pruning (2019), eq. 8.
     """
     return keep_largest(seen.importance, seen.alive, kept)
+
+
+@needs("fisher")
+def saliency(seen: Seen, kept: int) -> Masks:
+    """w^2 <(dE/dw)^2> / 2 above one threshold: what E would rise by without w, to second order at a minimum.
+
+    The curvature of E in each weight is estimated by the diagonal of the Fisher information, a running mean over the
+    minibatches of the training (see `running.Running`).
+
+    Source: LeCun, Denker and Solla, Optimal brain damage (1990), eq. 5, with the Fisher information for the Hessian.
+    """
+    scores = {name: weight.square() * seen.fisher[name] / 2 for name, weight in seen.weights.items()}
+    return keep_largest(scores, seen.alive, kept)
 
 
 def random(seen: Seen, kept: int) -> Masks:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from physlearn.pruning.accounting import weight_layers
 from physlearn.pruning.criteria import Seen
 from physlearn.pruning.masks import Masks, count, everything, hold, prunable
 from physlearn.pruning.neurons import silence, without_dead_neurons
+from physlearn.pruning.regrowth import exchange
 from physlearn.schedules import Schedule
 
 Criterion = Callable[[Seen, int], Masks]
@@ -104,6 +105,19 @@ class Pruning:
 
         masks = without_dead_neurons(self.model, select, self.masks, own)
         self.masks |= {name: masks[name] for name in own}
+        hold(self.model, self.masks, optimizer)
+        silence(self.model, self.masks, optimizer)
+
+    def exchange(
+        self, slope: dict[str, Tensor], fraction: float, optimizer: torch.optim.Optimizer | None = None
+    ) -> None:
+        """Lets a fraction of the kept weights of each layer change places with removed ones (see `regrowth`).
+
+        `slope`: dE/dw of all weights by parameter name. What comes begins at zero, without momentum.
+        """
+        weights = prunable(self.model)
+        own = {name: self.masks[name] for name in self.weights}
+        self.masks |= exchange({name: weights[name] for name in own}, own, slope, fraction)
         hold(self.model, self.masks, optimizer)
         silence(self.model, self.masks, optimizer)
 

@@ -17,6 +17,7 @@ CRITERIA = {
     "layerwise": criteria.layerwise,
     "han": criteria.han,
     "gradient": criteria.gradient,
+    "saliency": criteria.saliency,
     "random": criteria.random,
     "shuffled": criteria.shuffled,
     "boltzmann": lambda seen, kept: criteria.boltzmann(seen, kept, beta=3.0),
@@ -30,8 +31,9 @@ def seen(seed=0, ties=False, alive=None, draws=5):
     if ties:
         weights = {name: weight.mul(2).round() / 2 for name, weight in weights.items()}
     matters = {name: weight.square().round(decimals=1) for name, weight in weights.items()}
+    slopes = {name: torch.rand(shape, generator=generator).round(decimals=1) for name, shape in SHAPES.items()}
     limits = {name: 0.5 + i for i, name in enumerate(SHAPES)}
-    return Seen(weights, alive or {}, importance=matters, thresholds=limits, seed=draws)
+    return Seen(weights, alive or {}, importance=matters, fisher=slopes, thresholds=limits, seed=draws)
 
 
 @pytest.mark.parametrize("name", CRITERIA)
@@ -135,6 +137,19 @@ def test_boltzmann_is_magnitude_when_cold_and_random_when_hot():
     by_size, any_at_all = criteria.magnitude(looked_at, 400), criteria.random(looked_at, 400)
     assert all(torch.equal(cold[name], by_size[name]) for name in SHAPES)
     assert all(torch.equal(hot[name], any_at_all[name]) for name in SHAPES)
+
+
+def test_saliency_is_the_price_of_a_weight_in_a_quadratic_energy():
+    """E = sum_i c_i w_i^2 / 2: what goes is what costs least, c_i w_i^2 / 2, of all layers."""
+    generator = torch.Generator().manual_seed(3)
+    weights, curvature = torch.randn(30, generator=generator), 10 ** torch.randn(30, generator=generator)
+    fisher = {"a": curvature[:12], "b": curvature[12:]}
+    masks = criteria.saliency(Seen({"a": weights[:12], "b": weights[12:]}, fisher=fisher), 11)
+    price = curvature * weights.square() / 2
+    expected = torch.zeros(30, dtype=torch.bool)
+    expected[price.argsort(descending=True)[:11]] = True
+    assert torch.equal(torch.cat([masks["a"], masks["b"]]), expected)
+    assert not torch.equal(expected, weights.abs() >= weights.abs().sort().values[-11])  # magnitude has another opinion
 
 
 def test_lots_belong_to_the_seed_and_the_weight():

@@ -24,6 +24,8 @@ CASES = {
     "one shot, gradient": ["pruning=gradient", "sparsity=one_shot"],
     "sensitivity scan": ["pruning=han", "sparsity=iterative", "sparsity.rounds=2"],
     "random": ["pruning=random"],
+    "saliency, regrowth": ["pruning=saliency", "task.regrow=0.4"],
+    "saliency at once": ["pruning=saliency", "sparsity=one_shot", "task.dense_epochs=0"],
     "whole neurons": ["pruning=neurons"],
     "boltzmann, adam": ["pruning=boltzmann", "optimizer=adam", "schedule=constant"],
     "shuffled, langevin": ["pruning=shuffled", "optimizer=langevin", "optimizer.weight_decay=2e-4"],
@@ -62,7 +64,7 @@ def test_resumed_is_straight_and_the_count_is_exact(tmp_path, name):
             assert (tmp_path / f"cut{stop}" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
     state = newest_readable(tmp_path / "whole" / "checkpoints")["state"]
     assert all((state["model"][key][~mask] == 0).all() for key, mask in state["masks"].items())
-    assert (whole["dense_test_error"] is None) == (name == "untrained, shifted")
+    assert (whole["dense_test_error"] is None) == (name in ("untrained, shifted", "saliency at once"))
 
 
 def test_the_check_sees_masks_that_are_lost(tmp_path, monkeypatch):

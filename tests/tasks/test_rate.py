@@ -23,9 +23,9 @@ def make(tmp_path, config):
     def run(name, bits, error, *words, raw=24.0, state="done", **more):
         directory = tmp_path / "runs" / name
         directory.mkdir(parents=True)
-        own = OmegaConf.to_container(config)
+        own = OmegaConf.create(OmegaConf.to_container(config))
         for word in words:
-            OmegaConf.update(own := OmegaConf.create(own), *word.split("="), force_add=True)
+            OmegaConf.update(own, *word.split("="), force_add=True)
         (directory / "config.yaml").write_text(OmegaConf.to_yaml(own))
         (directory / "overrides.txt").write_text("\n".join(words))
         (directory / "status.json").write_text(json.dumps({"state": state}))

@@ -1,6 +1,6 @@
 """What the keys of task=prune may hold."""
 
-from physlearn.ranges import POSITIVE, Rule, boolean, choice, integer, text
+from physlearn.ranges import POSITIVE, Rule, boolean, choice, integer, number, text
 
 LAYERS = Rule(
     lambda v: v is None or (isinstance(v, list) and all(isinstance(name, str) for name in v)),
@@ -21,5 +21,6 @@ RULES = {
     "task.flip": boolean(),
     "task.shift": integer(0, example="2"),
     "task.matmul_precision": choice("float32", "bfloat16"),
+    "task.regrow": number("a fraction: 0 <= regrow < 1", "0.3", lambda v: 0 <= v < 1),
     "task.prune_every": integer(1, example="100"),
 }

@@ -15,9 +15,18 @@ from physlearn.lab.build import build
 from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.pruning.codebook import Book, share, tie
 from physlearn.pruning.masks import count, hold
+from physlearn.pruning.regrowth import exchanged_fraction
 from physlearn.streams import stream
 from physlearn.tasks.prune.report import Pruned, announce, report
-from physlearn.tasks.prune.setup import make_network, make_pruning, on_device, part_of, parts, seen
+from physlearn.tasks.prune.setup import (
+    make_network,
+    make_pruning,
+    make_running,
+    on_device,
+    part_of,
+    parts,
+    seen,
+)
 from physlearn.tasks.setup.make import make_augmentation, make_batches, make_data, make_likelihood, make_optimizer
 from physlearn.tasks.setup.precision import make_autocast
 from physlearn.tasks.setup.scores import first_score
@@ -37,6 +46,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     score = likelihood.SCORES[0]
     lengths = parts(cfg, trained, batches.per_epoch)
     pruning = make_pruning(cfg, model, lengths["sparse"])
+    running, regrow, every = make_running(cfg, model), cfg.task.get("regrow", 0), cfg.task.prune_every
     dropout, schedule = build("dropout", cfg.dropout), build("schedule", cfg.schedule)
     optimizer = make_optimizer(cfg, model, 0.0, bench)
     masks = stream(cfg.seed, "dropout", bench.device)
@@ -61,6 +71,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             "shown": shown,
             "books": {name: vars(book) for name, book in books.items()},
             "losses": losses,
+            "running": running.state() if running else None,
             "dropout": masks.get_state(),
         }
 
@@ -71,6 +82,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         networks, pruning.masks, shown = saved["networks"], saved["masks"], saved["shown"]
         books |= {name: Book(**book) for name, book in saved["books"].items()}
         losses.copy_(saved["losses"])
+        if running:
+            running.load(saved["running"])
         masks.set_state(saved["dropout"].cpu())
     else:
         announce(cfg, bench, pruning, lengths, batches.per_epoch)
@@ -85,7 +98,9 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         if part == "sparse":
             if now in pruning.plan:
                 bench.demand_finite(step, weights=total(model))
-                pruning.prune(now, optimizer, **seen(cfg, model, loss_on, batches, shown, now))
+                pruning.prune(now, optimizer, **seen(cfg, model, running, loss_on, batches, shown, now))
+            if now % every == 0 and (fraction := exchanged_fraction(regrow, now, lengths["sparse"])):
+                pruning.exchange(running.slope, fraction, optimizer)
             pruning.freeze(now)
         if part == "shared" and now == 0:
             pruning.freeze(-1)
@@ -104,6 +119,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
                 output = model(augment(data.train_x[batch], step))
             loss = likelihood.energy(output.to(bench.dtype), data.train_y[batch])
             loss.backward()
+            if running:
+                running.see()
             return loss
 
         loss = optimizer.step(energy_gradient)

@@ -16,6 +16,7 @@ from physlearn.lab.errors import UserError, blame
 from physlearn.pruning.criteria import Seen, kept_of
 from physlearn.pruning.masks import prunable
 from physlearn.pruning.pipeline import Pruning, alternating, events, pruned_layers
+from physlearn.pruning.running import Running
 from physlearn.pruning.sensitivity import importance, scan, thresholds
 from physlearn.randomness import untouched
 from physlearn.streams import stream, stream_seed
@@ -84,7 +85,11 @@ def make_pruning(cfg: DictConfig, model: nn.Module, steps: int) -> Pruning:
                 raise UserError(
                     "pruning=neurons takes them from all layers: type task.layers=null task.alternate=false"
                 )
+            if cfg.task.get("regrow"):
+                raise UserError("pruning=neurons takes whole neurons, which do not come back: type task.regrow=0")
             build("pruning", settings, Seen(prunable(model)), kept)  # whether it can be done
+    if cfg.task.get("regrow") and cfg.task.alternate:
+        raise UserError("task.regrow asks for layers that learn together: type task.alternate=false, or task.regrow=0")
     sparsity = build("sparsity", cfg.sparsity, stop=1 - kept / weights)
     plan = events(weights, kept, sparsity, steps, cfg.task.prune_every)
     with blame("task"):
@@ -97,9 +102,16 @@ def make_pruning(cfg: DictConfig, model: nn.Module, steps: int) -> Pruning:
         )
 
 
+def make_running(cfg: DictConfig, model: nn.Module) -> Running | None:
+    """Running means of gradients, where the criterion or `task.regrow` looks at them."""
+    wanted = getattr(chosen(cfg.pruning), "needs", None) == "fisher" or cfg.task.get("regrow")
+    return Running(model) if wanted else None
+
+
 def seen(
     cfg: DictConfig,
     model: nn.Module,
+    running: Running | None,
     loss_on: Callable[[Tensor], Tensor],
     batches: Batches,
     shown: dict[str, dict[str, Any]],
@@ -111,13 +123,21 @@ def seen(
     """
     needs = getattr(chosen(cfg.pruning), "needs", None)  # a criterion that looks at the weights alone has none
     fresh = stream(cfg.seed, f"pruning batches {step}")
-    looked_at = [batches.fresh(fresh) for _ in range(LOOKED_AT)] if needs else []
+    watched = needs == "fisher" and any(bool(square.any()) for square in running.square.values())  # a training
+    looked_at = [batches.fresh(fresh) for _ in range(LOOKED_AT)] if needs and not watched else []
 
     def mean_loss() -> float:
         with torch.no_grad():
             return float(torch.stack([loss_on(batch) for batch in looked_at]).mean())
 
     def measured() -> dict[str, dict[str, Any]]:
+        if needs == "fisher":
+            for batch in looked_at:
+                model.zero_grad()
+                loss_on(batch).backward()
+                running.see()
+            model.zero_grad()
+            return {"fisher": running.square}
         if needs == "importance":
             return {"importance": importance(model, map(loss_on, looked_at))}
         if needs == "thresholds" and not shown:
