@@ -122,7 +122,8 @@ def arms(cfg: DictConfig, bench: BenchProtocol, job: Run, plain: Target, is_dens
     result, examples = job.result, cfg.task.examples
     if job.config["task.name"] == "prune":
         target = load(job.directory, bench, "sparse", None, examples)
-        named = {f"pruned {result['weights'] / result['weights_kept']:.3g}x": target}
+        times = result["weights"] / result["weights_kept"]
+        named = {f"pruned {times:.3g}x" if times > 1 else "retrained, not pruned": target}
     else:
         relative = result["temperature_set"] / result["temperature_posterior"]
         at = f"T = {relative:.3g}/N" if relative else "T = 0"
