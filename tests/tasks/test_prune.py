@@ -1,5 +1,6 @@
 """task=prune: counts, files and controls of a run; resumes bit for bit; what cannot be is one clear line."""
 
+import shutil
 from functools import cache, partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from physlearn.lab.collect import Run, group
 from physlearn.lab.errors import Diverged, UserError
 from physlearn.tasks.prune import report as prune_report
 from physlearn.tasks.prune import run as prune
+from physlearn.tasks.train import run as train
 
 SMALL = ("task=prune", "threads=1", "task.batch_size=50")
 MLP = ("data.limit=400", "model=mlp", "model.widths=[30,20]")
@@ -65,6 +67,25 @@ def test_resumed_is_straight_and_the_count_is_exact(tmp_path, name):
     state = newest_readable(tmp_path / "whole" / "checkpoints")["state"]
     assert all((state["model"][key][~mask] == 0).all() for key, mask in state["masks"].items())
     assert (whole["dense_test_error"] is None) == (name in ("untrained, shifted", "saliency at once"))
+
+
+def test_a_pupil_learns_from_a_network_and_an_ensemble_of_another_model(tmp_path):
+    """Its teachers are read once: resumed after they have gone it is the same; without them it is another network."""
+    own, wide = tmp_path / "own", tmp_path / "wide"
+    run(own, config("task.epochs=1"))
+    words = ("task=train", "threads=1", "task.batch_size=50", "data.limit=400", "model=mlp", "model.widths=[50]")
+    run_task(train.run, wide, checked(*words, "task.epochs=4", "ensemble.keep=2"))
+    said = {key: path / "checkpoints" for key, path in (("own", own), ("wide", wide))}
+    assert len(newest_readable(said["wide"])["state"]["samples"]) == 2
+    cfg = config(f"teachers=[{own},{wide}]", "task.checkpoint_every=7", "pruning.compression=4")
+    whole = run(tmp_path / "whole", cfg)
+    with pytest.raises(Stopped):
+        run(tmp_path / "cut", cfg, stop=21)
+    shutil.rmtree(own)
+    assert run(tmp_path / "cut", cfg) == whole
+    alone = run(tmp_path / "alone", config("pruning.compression=4"))
+    assert alone["dense_test_nll"] == whole["dense_test_nll"]  # teachers speak to the sparse network alone
+    assert alone["test_nll"] != whole["test_nll"]
 
 
 def test_the_check_sees_masks_that_are_lost(tmp_path, monkeypatch):
@@ -227,6 +248,12 @@ def test_weights_from_a_file(tmp_path):
             ["pruning=neurons", "pruning.compression=40"],
             "pruning: compression leaves 68 weights, but one neuron in each layer takes 75: type less",
         ),
+        (["pruning=neurons", "task.regrow=0.1"], "pruning=neurons takes whole neurons, which do not come back"),
+        (["task.regrow=0.1", "task.alternate=true"], "task.regrow asks for layers that learn together"),
+        (["task.regrow=1"], "task.regrow=1 is not allowed: it must be a fraction"),
+        (["teachers=/none/such"], "teachers=/none/such: no run lies there"),
+        (["teachers=[a,b]", "task.shift=1"], "of images that are not moved: type task.shift=0"),
+        (["teachers=[]"], "teachers=.. is not allowed: it must be a folder"),
         (["from=/none/such"], "from=/none/such: no run lies there"),
         (["weights=/none/such"], "weights: /none/such: there is no such file"),
         (["weights=a", "from=b"], "weights=a is not allowed beside from=b"),

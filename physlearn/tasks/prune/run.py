@@ -16,6 +16,7 @@ from physlearn.models.dropout import dropout_layers, set_generator
 from physlearn.pruning.codebook import Book, share, tie
 from physlearn.pruning.masks import count, hold
 from physlearn.pruning.regrowth import exchanged_fraction
+from physlearn.pruning.teaching import taught
 from physlearn.streams import stream
 from physlearn.tasks.prune.report import Pruned, announce, report
 from physlearn.tasks.prune.setup import (
@@ -27,6 +28,7 @@ from physlearn.tasks.prune.setup import (
     parts,
     seen,
 )
+from physlearn.tasks.prune.teachers import make_teachers
 from physlearn.tasks.setup.make import make_augmentation, make_batches, make_data, make_likelihood, make_optimizer
 from physlearn.tasks.setup.precision import make_autocast
 from physlearn.tasks.setup.scores import first_score
@@ -47,6 +49,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     lengths = parts(cfg, trained, batches.per_epoch)
     pruning = make_pruning(cfg, model, lengths["sparse"])
     running, regrow, every = make_running(cfg, model), cfg.task.get("regrow", 0), cfg.task.prune_every
+    teachers = make_teachers(cfg, data, bench)
     dropout, schedule = build("dropout", cfg.dropout), build("schedule", cfg.schedule)
     optimizer = make_optimizer(cfg, model, 0.0, bench)
     masks = stream(cfg.seed, "dropout", bench.device)
@@ -72,6 +75,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             "books": {name: vars(book) for name, book in books.items()},
             "losses": losses,
             "running": running.state() if running else None,
+            "teachers": teachers,
             "dropout": masks.get_state(),
         }
 
@@ -84,6 +88,7 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         losses.copy_(saved["losses"])
         if running:
             running.load(saved["running"])
+        teachers = saved.get("teachers")
         masks.set_state(saved["dropout"].cpu())
     else:
         announce(cfg, bench, pruning, lengths, batches.per_epoch)
@@ -118,6 +123,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
             with autocast():
                 output = model(augment(data.train_x[batch], step))
             loss = likelihood.energy(output.to(bench.dtype), data.train_y[batch])
+            if teachers is not None and step >= lengths["dense"]:
+                loss = taught(loss, output.to(bench.dtype), teachers[batch], cfg.task.teaching)
             loss.backward()
             if running:
                 running.see()

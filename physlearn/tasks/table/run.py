@@ -88,7 +88,9 @@ def way_of(found: Run) -> str:
     criterion = name_of(config, "pruning")
     given = ", shared dense network" if config.get("from") or config.get("weights") else ""
     augmented = ", augmented" if config.get("task.shift") or config.get("task.flip") else ""
-    return criterion + given + augmented + ("" if config.get("data.validation") == 0 else " *")
+    regrown = ", regrowth" if config.get("task.regrow") else ""
+    taught = ", taught" if config.get("teachers") else ""
+    return criterion + regrown + taught + given + augmented + ("" if config.get("data.validation") == 0 else " *")
 
 
 def rows(runs: Iterator[Run]) -> list[Row]:
@@ -166,6 +168,7 @@ def remarks(prunings: list[Run], finished: list[Run], measured: dict[str, list[R
     """How the table is to be read, and what is missing from it."""
     yield "± is the standard error of the mean over n seeds; KB are 1,000 bytes, files of Deep Compression (2016)."
     yield "shared dense network: that of another run or a file; augmented: with task.shift or task.flip."
+    yield "regrowth: weights come back (task.regrow); taught: by the networks of other runs (teachers)."
     yield "* some of the training set was held out for validation."
     yield "Published rows: errors as printed; weights, compression and FLOP recomputed from the paper's layer tables."
     if left := len(prunings) - len(finished):
