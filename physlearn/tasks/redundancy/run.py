@@ -26,8 +26,8 @@ from physlearn.tasks.redundancy.report import report
 
 CHUNK = 100  # images attacked at a time, and in one stream of bytes
 HOW = (
-    "Type from=<folder of runs of task=train, one for each seed> and runs=[<folders of runs with the same seeds>]; "
-    "docs/redundancy.md has all commands"
+    "Type from=<folder of runs of task=train, one for each seed> and runs=[<folders of runs of those seeds>]; before "
+    "experiment=one_bit/mnist: one_bit/dense, one_bit/pruned, one_bit/sampled (commands in docs/redundancy.md)"
 )
 
 
