@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = public_names(
         "pgd": "linf",
         "of_network": "target",
         "of_ensemble": "target",
+        "behind_jpeg": "defence",
         "noise_like": "norms",
         "euclidean": "norms",
         "largest": "norms",

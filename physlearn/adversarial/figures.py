@@ -1,5 +1,7 @@
 """Figures of attacks; each function returns the figure and the table it draws."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -68,3 +70,39 @@ def pictures(x: Tensor, attacked: Tensor, y: Tensor) -> Drawn:
         f"in any pixel."
     )
     return drawing, {"label": y.numpy(), "largest_change": change.flatten(1).abs().amax(1).numpy()}
+
+
+@house_style
+def arms(names: Sequence[str], means: Mapping[str, np.ndarray], errors: Mapping[str, np.ndarray], axis: str) -> Drawn:
+    """Accuracies of several arms, one line of marks each.
+
+    Args:
+        names: of the arms, from the top.
+        means, errors: ``clean``, ``noise``, ``own``, ``from_dense`` -> fractions (arm,).
+        axis: what the attack is.
+    """
+    labels = {
+        "clean": "images as they are",
+        "noise": "noise of equal L2 distance",
+        "from_dense": "attack on the dense network",
+        "own": "attack on the arm itself",
+    }
+    drawing, axes = figure(size=(8.6, 0.34 * len(names) + 1.4))
+    rows = np.arange(len(names))
+    table: dict[str, Sequence] = {"arm": list(names)}
+    for i, (key, label) in enumerate(labels.items()):
+        axes.errorbar(
+            100 * means[key], rows, xerr=100 * errors[key], fmt=MARKERS[i], color=COLOURS[i], mfc="none", label=label
+        )
+        table |= {key: means[key], f"{key}_se": errors[key]}
+    axes.set_yticks(rows, names)
+    axes.set(xlabel=f"accuracy (%); {axis}", xlim=(-2, 102))
+    axes.invert_yaxis()
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    best = int(np.argmax(means["own"]))
+    drawing.set_label(
+        f"Attacked itself, the dense network keeps {100 * means['own'][0]:.1f} % of the images right; the best arm, "
+        f"'{names[best]}', {100 * means['own'][best]:.1f} %. Where the attack on the dense network does more than that "
+        f"on the arm itself, gradients mislead."
+    )
+    return drawing, table

@@ -1,12 +1,22 @@
 """Figures of entropy and free energy; each function returns the figure and the table it draws."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from physlearn.codecs.free_energy import free_energy as of
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, name_ticks
+from physlearn.instruments.style import (
+    COLOURS,
+    LINES,
+    MARKERS,
+    figure,
+    house_style,
+    name_ticks,
+    plain_numbers,
+    sparse_numbers,
+)
 
 Drawn = tuple[Figure, dict[str, np.ndarray]]
 
@@ -64,3 +74,52 @@ def free_energy(quality: np.ndarray, scan: np.ndarray, raw_bits: float) -> Drawn
         f"{quality[-1]:g}; what lies above the curve is dropped as noise."
     )
     return drawing, table
+
+
+class RateCurve(NamedTuple):
+    """Test error of one kind of network against the rate of a codec.
+
+    Args:
+        name: of the kind.
+        bits: per pixel or sample, rising, (point,).
+        mean, error: test error, fractions, and its standard error; NaN of one seed, (point,).
+        count: seeds, (point,).
+        settings: of the codec, in words.
+    """
+
+    name: str
+    bits: np.ndarray
+    mean: np.ndarray
+    error: np.ndarray
+    count: np.ndarray
+    settings: list[str]
+
+
+@house_style
+def error_against_rate(curves: Sequence[RateCurve], raw_bits: float) -> Drawn:
+    """Test error against bits per pixel or sample, on a logarithmic axis; uncoded data at the right end.
+
+    Args:
+        curves: one for each kind of network or codec.
+        raw_bits: of the data as they are.
+    """
+    drawing, axes = figure()
+    axes.axvline(raw_bits, color="0.3", linewidth=0.8, linestyle=LINES[1], label="uncoded")
+    for i, own in enumerate(curves):
+        look = {"color": COLOURS[i % 8], "mfc": "none", "label": own.name}
+        axes.errorbar(own.bits, 100 * own.mean, 100 * own.error, fmt=MARKERS[i % 8] + LINES[i % 4], **look)
+    axes.set(xscale="log", xlabel="bits per pixel or sample", ylabel="test error (%)", ylim=(0, None))
+    axes.xaxis.set_major_formatter(plain_numbers)
+    axes.xaxis.set_minor_formatter(sparse_numbers)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    best, at = min(((own, int(np.argmin(own.mean))) for own in curves), key=lambda pair: pair[0].mean[pair[1]])
+    drawing.set_label(
+        f"Smallest error, {100 * best.mean[at]:.3g} %, at {best.bits[at]:.3g} of {raw_bits:g} bits ({best.name}); a "
+        "codec helps only where a curve lies below its uncoded end by more than the bars."
+    )
+    table = {
+        "curve": np.repeat([own.name for own in curves], [len(own.bits) for own in curves]),
+        "setting": np.array([setting for own in curves for setting in own.settings]),
+    }
+    joined = {key: np.concatenate([getattr(own, key) for own in curves]) for key in ("bits", "mean", "error", "count")}
+    return drawing, table | joined

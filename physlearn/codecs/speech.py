@@ -52,7 +52,7 @@ def spoken_digits(root: str | os.PathLike | None = None, format: str = "none", l
     x = torch.stack([spectrogram(decoded[a:b], mel) for a, b in pairwise(offsets)])
     y, test = torch.from_numpy(digit.astype(np.int64)), torch.from_numpy(take < TEST_TAKES)
     note = f"spoken digits, {format}: {bits:.3g} bits per sample" + ("" if format == "none" else f" (level {level:g})")
-    return Raw((x[~test], y[~test]), (x[test], y[test]), classes=10, note=note)
+    return Raw((x[~test], y[~test]), (x[test], y[test]), classes=10, note=note, rate=(16.0, bits))
 
 
 def remembered(pcm: np.ndarray, rate: int, format: str, level: float) -> tuple[np.ndarray, float]:

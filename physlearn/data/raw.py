@@ -18,6 +18,7 @@ class Raw(NamedTuple):
         classes: how many classes there are; None: the targets are real.
         note: what a reader of the results must know about these data; empty where they are the published ones.
         white: the level of a white pixel; black is 0.
+        rate: bits per sample (sound) before and after the codec that the source went through; None: it has none.
     """
 
     train: Pair
@@ -25,6 +26,7 @@ class Raw(NamedTuple):
     classes: int | None
     note: str = ""
     white: int = 255
+    rate: tuple[float, float] | None = None
 
 
 def fixed_permutation(examples: int, constant: int) -> np.ndarray:

@@ -14,11 +14,12 @@ from torch import Tensor
 
 from physlearn.adversarial import carlini_wagner, deepfool, linf, norms
 from physlearn.adversarial.choices import BOUNDED
+from physlearn.adversarial.defence import behind_jpeg
 from physlearn.adversarial.linf import Network
 from physlearn.codecs.entropy import ESTIMATORS
-from physlearn.codecs.jpeg import recode
 from physlearn.instruments.statistics import mean_and_error
 from physlearn.lab.bench_protocol import BenchProtocol
+from physlearn.lab.errors import UserError
 from physlearn.streams import stream
 from physlearn.tasks.attack.report import report
 from physlearn.tasks.attack.target import Target, load
@@ -28,7 +29,9 @@ CHUNK = 100  # images attacked at a time
 
 def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     """Attacks at each epsilon, or looks for the nearest images; returns what result.json holds."""
-    target = load(cfg, bench)
+    if cfg["from"] is None:
+        raise UserError("from is missing: type from=outputs/train/<run>, a finished run of task=train or task=prune")
+    target = load(cfg["from"], bench, cfg.task.network, cfg.task.members, cfg.task.examples)
     bounded = cfg.task.method in BOUNDED
     sizes = list(cfg.task.epsilons) if bounded else [None]
     bench.say(f"{cfg.task.method} against {target.words}; the first {len(target.y):,} test images, white is 1.")
@@ -65,11 +68,9 @@ def attacked(cfg: DictConfig, network: Network, x: Tensor, y: Tensor, size: floa
 @torch.no_grad()
 def measured(cfg: DictConfig, target: Target, images: Tensor) -> dict[str, Any]:
     """Which images are classified correctly (after the defence, if there is one), their distances, their entropies."""
-    seen = images
-    if cfg.task.defence not in (None, "none"):
-        coded = recode(norms.in_bytes(images).cpu().numpy(), cfg.task.defence)
-        seen = torch.from_numpy(coded.x).to(images) / 255
-    right = torch.cat([target.network(part).argmax(1) for part in seen.split(CHUNK)]) == target.y
+    defence = cfg.task.defence
+    network = target.network if defence in (None, "none") else behind_jpeg(target.network, defence)
+    right = torch.cat([network(part).argmax(1) for part in images.split(CHUNK)]) == target.y
     counts = [np.bincount(image.ravel(), minlength=256) for image in norms.in_bytes(images).cpu().numpy()]
     entropies = {
         name: mean_and_error(np.array([estimate(count) for count in counts])) for name, estimate in ESTIMATORS.items()

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from omegaconf import DictConfig
 from torch import Tensor
 
 from physlearn.adversarial.linf import Network
@@ -36,20 +35,23 @@ class Target(NamedTuple):
     words: str
 
 
-def load(cfg: DictConfig, bench: BenchProtocol) -> Target:
-    """The run in `from`, its data and the weights that `task.network` names.
+def load(directory: str | Path, bench: BenchProtocol, wanted: str, members: int | None, examples: int) -> Target:
+    """The run in a folder, its data and the weights that are wanted.
+
+    Args:
+        directory: of a finished run of task=train or task=prune.
+        wanted: ``dense``, ``sparse``, ``ensemble``, or ``auto``: what the run ends with.
+        members: samples of the ensemble, evenly spaced; None: all.
+        examples: the first n test images.
 
     Raises:
         UserError: no run lies there, or it holds no such network; its data are a table or have no classes.
     """
-    if cfg["from"] is None:
-        raise UserError("from is missing: type from=outputs/train/<run>, a finished run of task=train or task=prune")
-    directory = Path(cfg["from"])
+    directory = Path(directory)
     begun = config_of(directory, "train", only=False)
     plugin_use.refuse_missing(directory, f"from={directory}")
     state = (newest_readable(directory / "checkpoints") or {}).get("state")
     held = networks(state) if "model" in begun else {}
-    wanted = cfg.task.network
     if not held:
         raise UserError(f"from={directory}: this run holds no network. Choose one of task=train or task=prune")
     name = next(iter(held)) if wanted == "auto" else wanted
@@ -58,7 +60,7 @@ def load(cfg: DictConfig, bench: BenchProtocol) -> Target:
     data = demand_classes(demand_images(make_data(begun, bench), "task=attack"), "task=attack")
     model = make_model(begun, data, bench, dropout=False)
     moments = data.input_mean, data.input_std, data.white
-    if name == "ensemble" and (members := cfg.task.members) is not None:
+    if name == "ensemble" and members is not None:
         count = len(held[name])
         if members > count:
             raise UserError(
@@ -71,7 +73,7 @@ def load(cfg: DictConfig, bench: BenchProtocol) -> Target:
     else:
         model.load_state_dict(samples[0])
         network = of_network(model.requires_grad_(False), *moments)
-    count = min(cfg.task.examples, len(data.test_y))
+    count = min(examples, len(data.test_y))
     x = data.levels(data.test_x[:count]).clamp(0, 1)
     words = f"{type(model).__name__}, {name}" + (f" of {len(samples)} samples" if name == "ensemble" else "")
     return Target(network, data, x, data.test_y[:count], words)

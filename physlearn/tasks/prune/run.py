@@ -20,7 +20,6 @@ from physlearn.pruning.teaching import taught
 from physlearn.streams import stream
 from physlearn.tasks.prune.report import Pruned, announce, report
 from physlearn.tasks.prune.setup import (
-    make_autocast,
     make_network,
     make_pruning,
     make_running,
@@ -31,6 +30,7 @@ from physlearn.tasks.prune.setup import (
 )
 from physlearn.tasks.prune.teachers import make_teachers
 from physlearn.tasks.setup.make import make_augmentation, make_batches, make_data, make_likelihood, make_optimizer
+from physlearn.tasks.setup.precision import make_autocast
 from physlearn.tasks.setup.scores import first_score
 from physlearn.tasks.setup.size import most_threads as most_threads  # which lab/ reads: threads=auto
 from physlearn.tasks.setup.source import load_trained

@@ -2,8 +2,6 @@
 
 import math
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from functools import partial
 from typing import Any
 
 import torch
@@ -66,20 +64,6 @@ def make_network(cfg: DictConfig, data: Dataset, bench: BenchProtocol) -> nn.Mod
         for weight in prunable(model).values():
             weight.mul_(cfg.task.init_scale)
     return model
-
-
-def make_autocast(cfg: DictConfig, bench: BenchProtocol) -> Callable[[], AbstractContextManager]:
-    """torch.autocast for `task.matmul_precision`: within it a network multiplies and convolves in bfloat16.
-
-    Weights, their steps and everything measured stay in float32 (elsewhere this is called bf16-mixed).
-
-    Raises:
-        UserError: bfloat16 for a network in float64.
-    """
-    coarse = cfg.task.matmul_precision == "bfloat16"
-    if coarse and bench.dtype != torch.float32:
-        raise UserError("task.matmul_precision=bfloat16 is not allowed with precision=float64: type precision=float32")
-    return partial(torch.autocast, bench.device.type, torch.bfloat16, enabled=coarse)
 
 
 def is_whole(cfg: DictConfig) -> bool:

@@ -50,6 +50,8 @@ def read_data(cfg: DictConfig, bench: BenchProtocol, pixels: str) -> Dataset:
     """What `read_raw` gives, after the codec, limited, split and normalised."""
     name, raw = read_raw(cfg)
     kept = {key: cfg.data[key] for key in ("limit", "validation", "pool") if key in cfg.data}
+    if raw.rate:
+        bench.add_provenance(codec=dict(zip(("raw_bits", "scan_bits"), raw.rate, strict=True)))
     return prepare(name, code(cfg, raw, bench), **kept, pixels=pixels, device=bench.device, dtype=bench.dtype)
 
 

@@ -8,6 +8,7 @@ RULES = {
     "task.sparse": boolean(),
     "task.flip": boolean(),
     "task.shift": integer(0, example="1"),
+    "task.matmul_precision": choice("float32", "bfloat16"),
     "task.select": choice("last", "validation", "test"),
     "task.test": boolean(),
     "task.log_every": integer(1, ("auto",), example="100"),

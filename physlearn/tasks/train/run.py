@@ -39,6 +39,7 @@ from physlearn.tasks.setup.make import (
     make_prior,
     make_temperature,
 )
+from physlearn.tasks.setup.precision import is_coarse, make_autocast, refuse_coarse_forces
 from physlearn.tasks.setup.scores import first_score
 from physlearn.tasks.setup.size import most_threads as most_threads  # which lab/ reads: threads=auto
 from physlearn.tasks.setup.source import load_pruned, load_trained
@@ -56,6 +57,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     examples = len(data.train_y)
     batches = make_batches(cfg, examples, bench)
     model = make_model(cfg, data, bench)
+    if is_coarse(cfg):  # convolutions in bfloat16 are fast in this layout only
+        model.to(memory_format=torch.channels_last)
     masks = load_pruned(cfg, model, bench) if cfg.task.get("sparse", False) else None
     trained, likelihood = bool(masks) or load_trained(cfg, model, bench), make_likelihood(cfg, data)
     score = likelihood.SCORES[0]  # how wrong it is
@@ -70,6 +73,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     steps = batches.per_epoch * epochs(cfg, batches.per_epoch, relaxation_steps(optimizer, decay))
     thermal = isinstance(optimizer, ThermalOptimizer)
     refuse_noise_where_energies_are_exact(cfg, optimizer, batches.batch_size, examples, dropout, steps)
+    refuse_coarse_forces(cfg)
+    autocast = make_autocast(cfg, bench)
     with blame("ensemble"):
         first = burn_in_steps(steps, cfg.ensemble.burn_in, batches.per_epoch)
         keep_after = set(sample_steps(steps, cfg.ensemble.burn_in, cfg.ensemble.keep, batches.per_epoch))
@@ -97,7 +102,9 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
 
     def energy_gradient(step: int, batch: torch.Tensor) -> torch.Tensor:
         optimizer.zero_grad()
-        loss = likelihood.energy(model(augment(data.train_x[batch], step)), data.train_y[batch])
+        with autocast():
+            output = model(augment(data.train_x[batch], step))
+        loss = likelihood.energy(output.to(bench.dtype), data.train_y[batch])
         loss.backward()
         virial.read(step)
         return loss

@@ -1,0 +1,1 @@
+"""task=rate: test error against the bits that a codec left."""

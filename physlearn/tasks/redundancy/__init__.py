@@ -1,0 +1,1 @@
+"""task=redundancy: what happens to adversarial examples where redundancy is taken out."""
