@@ -14,8 +14,6 @@ from physlearn.instruments.style import (
     figure,
     house_style,
     name_ticks,
-    plain_numbers,
-    sparse_numbers,
 )
 
 Drawn = tuple[Figure, dict[str, np.ndarray]]
@@ -109,8 +107,7 @@ def error_against_rate(curves: Sequence[RateCurve], raw_bits: float) -> Drawn:
         look = {"color": COLOURS[i % 8], "mfc": "none", "label": own.name}
         axes.errorbar(own.bits, 100 * own.mean, 100 * own.error, fmt=MARKERS[i % 8] + LINES[i % 4], **look)
     axes.set(xscale="log", xlabel="bits per pixel or sample", ylabel="test error (%)", ylim=(0, None))
-    axes.xaxis.set_major_formatter(plain_numbers)
-    axes.xaxis.set_minor_formatter(sparse_numbers)
+    name_ticks(axes.xaxis)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     best, at = min(((own, int(np.argmin(own.mean))) for own in curves), key=lambda pair: pair[0].mean[pair[1]])
     drawing.set_label(

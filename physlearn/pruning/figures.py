@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -52,16 +53,9 @@ def error_against_compression(
             there = f"{point.source}: {100 * point.error:.2f} %, {point.compression:g}×"
             axis.plot(point.compression, 100 * point.error, "x+12"[i % 4], color="black", markersize=9, label=there)
         shown = [*error[network == panel], *(point.error for point in points)]
-        spread = max(shown) / max(min(shown), 1e-4)
-        axis.set(xscale="log", yscale="log" if spread > 8 else "linear", xlabel="compression (weights / weights kept)",
-                 ylabel="test error (%)", title=name)  # fmt: skip
-        for side in (axis.xaxis, axis.yaxis) if spread > 8 else (axis.xaxis,):
-            side.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=30))  # labels between decades as well
-            side.set_minor_formatter(NullFormatter())
-        few = np.ptp(np.log10([*compression[network == panel], *(p.compression for p in points)])) < 1.6
-        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1, 3), numticks=30))
-        axis.xaxis.set_major_formatter(TIMES)
-        axis.yaxis.set_major_formatter(plain_numbers)
+        rates = [*compression[network == panel], *(p.compression for p in points)]
+        logarithmic = scale_axes(axis, np.array(rates), np.array(shown))
+        axis.set(xlabel="compression (weights / weights kept)", ylabel="test error (%)", title=name)
         if np.isfinite(before):
             low, high = 100 * (before - np.nan_to_num(spread_before)), 100 * (before + np.nan_to_num(spread_before))
             axis.axhspan(low, high, color="0.4", alpha=0.3, label=f"dense, {100 * before:.2f} %, band: ± its error")
@@ -69,7 +63,7 @@ def error_against_compression(
         handles |= {way: of_ways.pop(way) for way in ways if way in of_ways}
         if of_ways:  # published networks and the dense band: where curves that rise to the right leave room
             axis.legend(of_ways.values(), of_ways, loc="upper left")
-            axis.set_ylim(top=axis.get_ylim()[1] * (1.6 if spread > 8 else 1.15))
+            axis.set_ylim(top=axis.get_ylim()[1] * (1.6 if logarithmic else 1.15))
     drawing.legend(handles.values(), handles, loc="outside lower center", ncols=min(len(handles), len(panels) + 1))
     titles = {panel: published.get(panel, (panel, ()))[0] for panel in panels}
     drawing.set_label(compression_caption(network, criterion, compression, error, dense or {}, titles))
@@ -80,6 +74,20 @@ def error_against_compression(
         "error": error,
         "standard_error": standard_error,
     }
+
+
+def scale_axes(axis: Axes, rates: np.ndarray, errors: np.ndarray) -> bool:
+    """Labels between decades of compression; the error is logarithmic where it spans a factor of 8: returns that."""
+    wide = bool(errors.max() / max(errors.min(), 1e-4) > 8)
+    axis.set(xscale="log", yscale="log" if wide else "linear")
+    for side in (axis.xaxis, axis.yaxis) if wide else (axis.xaxis,):
+        side.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=30))
+        side.set_minor_formatter(NullFormatter())
+    few = np.ptp(np.log10(rates)) < 1.6
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1, 3), numticks=30))
+    axis.xaxis.set_major_formatter(TIMES)
+    axis.yaxis.set_major_formatter(plain_numbers)
+    return wide
 
 
 def compression_caption(

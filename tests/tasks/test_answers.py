@@ -26,6 +26,7 @@ RESULTS = {  # results of finished runs, cut to what the answers read
     "latency": ({"ratio_1": 0.9, "ratio_64": 0.15, "smaller_ratio_64": 1.9, "weights_kept": 35869}, "0.15 is the time"),
     "machine_information": ({"l_info_2": [0.0, 0.6], "l_info_8": [0.1, 1.19, 1.1]}, "1.190 nats at most"),
     "memory": ({"edge": [0.07], "edge_load": [0.02]}, "0.07 at load 0.02"),
+    "rate": ({"best_error": 0.024, "best_error_se": 0.003, "best_bits": 4.0, "best_curve": "opus"}, "2.4 ± 0.3 %"),
     "recall": (
         {"pixel_error": 0.06, "hidden_pixel_error": 0.1189, "recalled": 0.5, "patterns": 20, "sweeps": 10},
         "11.89 % of the hidden pixels",

@@ -48,7 +48,13 @@ def test_curves_of_two_networks(make, tmp_path):
     make("c", 0.9, 0.2, "model.widths=300", "codec.quality=20", test_error_selected_on_validation=0.6)
     make("going on", 0.9, 0.1, "model.widths=300", "codec.quality=20", "seed=7", state="running")
     result, screen = look(tmp_path)
-    assert result == {"curves": 2, "runs": 5}
+    best = {
+        "best_error": pytest.approx(0.32),
+        "best_error_se": pytest.approx(0.02),
+        "best_bits": 24.0,
+        "best_curve": "5",
+    }
+    assert result == {"curves": 2, "runs": 5} | best
     assert [list(row.values()) for row in screen.rows] == [
         ["5", "quality 20", "0.9", "42 ± 2 %", "2"],
         ["5", "uncoded", "24", "32 ± 2 %", "2"],

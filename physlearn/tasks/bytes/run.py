@@ -54,7 +54,7 @@ def words_of(own: Group) -> str:
     """'samples of 50x, T = 0.1/N'."""
     result = own.runs[0].result
     relative = result["temperature_set"] / result["temperature_posterior"]
-    return f"samples of {times(own.runs[0])}x, T = {relative:.3g}/N"
+    return f"samples of {times(own.runs[0])}x, T = " + (f"{relative:.3g}/N" if relative else "0: the control")
 
 
 def times(entry: Run) -> str:

@@ -47,7 +47,16 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     bench.say(
         "± is the standard error of the mean over n seeds. With task.select: the network that the validation set chose."
     )
-    return {"curves": len(curves), "runs": len(tested)}
+    best = min(curves, key=lambda own: min(own.mean))
+    at = int(np.argmin(best.mean))
+    return {
+        "curves": len(curves),
+        "runs": len(tested),
+        "best_error": float(best.mean[at]),
+        "best_error_se": None if np.isnan(best.error[at]) else float(best.error[at]),
+        "best_bits": float(best.bits[at]),
+        "best_curve": best.name,
+    }
 
 
 def error_of(entry: Run) -> float:
