@@ -35,7 +35,7 @@ def published(monkeypatch, contents):
 def test_records_are_read_in_every_layout(tmp_path, files, monkeypatch, folder):
     published(monkeypatch, files)
     write(tmp_path / folder, files)
-    (x, y), (test_x, _), classes, note, _ = cifar10.read(tmp_path)
+    (x, y), (test_x, _), classes, note, *_ = cifar10.read(tmp_path)
     assert (x.shape, test_x.shape, classes, note) == ((60, 3, 32, 32), (12, 3, 32, 32), 10, "")
     assert y.tolist() == [i % 10 for i in range(12)] * 5
     picture, plane, row, column = 13, 2, 3, 5  # the second of the second file

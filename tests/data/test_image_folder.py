@@ -23,7 +23,7 @@ def tree(tmp_path):
 
 
 def test_pictures_and_labels_belong_together_in_both_parts(tree):
-    (x, y), (test_x, test_y), classes, note, _ = image_folder.read(tree, size=16)
+    (x, y), (test_x, test_y), classes, note, *_ = image_folder.read(tree, size=16)
     assert (x.shape, test_x.shape, classes, note) == ((27, 3, 16, 16), (6, 3, 16, 16), 3, "")
     for images, labels in ((x, y), (test_x, test_y)):
         assert torch.equal(images.float().mean((2, 3)).argmax(1), labels)

@@ -4,6 +4,7 @@ It reads orders, one JSON object per line: {"words", "cwd", "out", "environment"
 each with the process number, and leaves the exit code in <out>.code when that process has ended.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -52,6 +53,8 @@ def live(order: dict) -> None:
 def serve() -> None:
     for module in (*HEAVY, *LAB, *TASKS):
         importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # what was imported is shared by all that are forked, and looked at by no collector
     outs: dict[int, str] = {}
     while True:
         if select.select([sys.stdin], [], [], QUIET)[0]:

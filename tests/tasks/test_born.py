@@ -21,7 +21,7 @@ SMALL = ("threads=1", "data.size=3", "task.loops=3", "task.samples=200", "task.l
 @pytest.fixture
 def unseen(monkeypatch):
     """No pictures are drawn."""
-    monkeypatch.setattr(born_report.figures, "images", lambda *_: None)
+    monkeypatch.setattr(born_report.figures, "images", lambda *_, **__: None)
     monkeypatch.setattr(born_report.figures, "over_picture", lambda *_, **__: None)
     monkeypatch.setattr(born_report.figures, "learning", lambda *_: None)
     monkeypatch.setattr("physlearn.lab.bench.save_figure", lambda *_: None)

@@ -143,7 +143,7 @@ def test_what_a_criterion_sees_is_measured_without_dropout(network):
     def loss_on(batch):
         return torch.nn.functional.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
 
-    found = prune_furnish.seen(config, model, loss_on, batches, {}, 0)["importance"]
+    found = prune_furnish.seen(config, model, None, loss_on, batches, {}, 0)["importance"]
     assert model.training
     model.eval()
     fresh = prune_furnish.stream(config.seed, "pruning batches 0")
@@ -159,7 +159,7 @@ def test_the_scan_is_made_once_and_its_tolerance_is_the_keys(network, monkeypatc
     monkeypatch.setattr(prune_furnish, "thresholds", lambda *given: calls.append(given) or {"fc1.weight": 0.5})
     batches, shown = Batches(len(data.train_y), 50, 1), {}
     for step in (0, 3):
-        found = prune_furnish.seen(config, model, lambda _: torch.tensor(1.5), batches, shown, step)
+        found = prune_furnish.seen(config, model, None, lambda _: torch.tensor(1.5), batches, shown, step)
         assert found == {"thresholds": {"fc1.weight": 0.5}}
     assert calls == [({"fc1.weight": []}, 1.5, 0.07)]
 

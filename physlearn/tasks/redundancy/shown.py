@@ -8,7 +8,7 @@ from physlearn.lab.shown import Shown
 EXAMPLES = (
     (
         "attack pruned and sampled networks beside the dense ones",
-        "python -m physlearn task=redundancy from=outputs/dense runs=[outputs/pruned,outputs/sampled]",
+        "python -m physlearn experiment=one_bit/mnist",
     ),
 )
 SHOWN: dict[str, Shown] = {}
