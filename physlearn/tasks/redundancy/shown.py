@@ -7,7 +7,7 @@ from physlearn.lab.shown import Shown
 
 EXAMPLES = (
     (
-        "attack pruned and sampled networks beside the dense ones",
+        "attack dense, pruned and sampled networks",
         "python -m physlearn experiment=one_bit/mnist",
     ),
 )
