@@ -48,16 +48,8 @@ def unseen(monkeypatch):
         (("state.method=imaginary_time", *MPS), 31),
         (("system.periodic=true", *RBM), 10),
         (("system=heisenberg", *RBM, "state.biases=true"), 30),
-        pytest.param(
-            ("system.periodic=true", *RBM, "state.complex=true", "state.biases=true", "state.replicas=3"),
-            10,
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(
-            ("system=heisenberg", *RBM, "state.complex=true", "state.sign_rule=false", "state.replicas=2"),
-            30,
-            marks=pytest.mark.slow,
-        ),
+        (("system.periodic=true", *RBM, "state.complex=true", "state.biases=true", "state.replicas=3"), 10),
+        (("system=heisenberg", *RBM, "state.complex=true", "state.sign_rule=false", "state.replicas=2"), 30),
         (("system.periodic=true", *RBM[1:], "state=convolution", "state.kernel=3"), 10),
     ],
     ids=[
