@@ -1,5 +1,6 @@
 """task=prune: counts, files and controls of a run; resumes bit for bit; what cannot be is one clear line."""
 
+import math
 import shutil
 from functools import cache, partial
 from pathlib import Path
@@ -13,8 +14,10 @@ from physlearn.data.raw import Raw
 from physlearn.lab.checkpoints import newest_readable
 from physlearn.lab.collect import Run, group
 from physlearn.lab.errors import Diverged, UserError
+from physlearn.pruning.running import Running
 from physlearn.tasks.prune import report as prune_report
 from physlearn.tasks.prune import run as prune
+from physlearn.tasks.prune import teachers
 from physlearn.tasks.train import run as train
 
 SMALL = ("task=prune", "threads=1", "task.batch_size=50")
@@ -69,8 +72,55 @@ def test_resumed_is_straight_and_the_count_is_exact(tmp_path, name):
     assert (whole["dense_test_error"] is None) == (name in ("untrained, shifted", "saliency at once"))
 
 
-def test_a_pupil_learns_from_a_network_and_an_ensemble_of_another_model(tmp_path):
+def masks_by_step(tmp_path, monkeypatch, *words):
+    """Kept weights after each step, by layer: a list of masks. Of 35 steps the first 14 are dense, the rest sparse."""
+    seen, save = [], Stopping.save
+
+    def noted(self, state):
+        seen.append({name: mask.clone() for name, mask in state["masks"].items()})
+        save(self, state)
+
+    monkeypatch.setattr(Stopping, "save", noted)
+    run(tmp_path, config("task.checkpoint_every=1", "pruning.compression=5", "sparsity.fraction=0.3", *words))
+    monkeypatch.setattr(Stopping, "save", save)
+    return seen
+
+
+def test_places_are_exchanged_ever_fewer_and_stand_still_in_the_last_quarter(tmp_path, monkeypatch):
+    """At look t of 21 sparse steps sum_l floor(r k_l) weights come, r = .2 [1 + cos(pi t/15.75)]; without it none."""
+    for words, start in ((["task.regrow=0.4"], 0.4), ([], 0.0)):
+        masks = masks_by_step(tmp_path / str(start), monkeypatch, *words)
+        for step in range(14 + 9, 35):  # by then the number of weights stands still
+            before, after, t = masks[step - 1], masks[step], step - 14
+            fraction = start / 2 * (1 + math.cos(math.pi * t / 15.75)) if t % 3 == 0 and t < 15.75 else 0.0
+            expected = sum(int(fraction * int(mask.sum())) for mask in before.values())
+            assert sum(int((after[name] & ~before[name]).sum()) for name in before) == expected
+            assert expected > 20 or not (start and t in (9, 12))
+
+
+def test_running_means_see_every_step_of_the_training(tmp_path, monkeypatch):
+    calls, see = [], Running.see
+    monkeypatch.setattr(Running, "see", lambda self: calls.append(1) or see(self))
+    by_saliency = masks_by_step(tmp_path / "saliency", monkeypatch, "pruning=saliency")[-1]
+    assert len(calls) == 35
+    by_size = masks_by_step(tmp_path / "magnitude", monkeypatch)[-1]
+    assert not all(torch.equal(by_saliency[name], by_size[name]) for name in by_size)
+    assert len(calls) == 35  # magnitude looks at none
+
+
+def test_what_teachers_say_belongs_to_its_image(tmp_path):
+    """A pupil that hears its teacher alone (a share of 1) is about as good; a share of 0.3 is another energy."""
+    teacher = run(tmp_path / "teacher", config("task.dense_epochs=20", "task.epochs=1", "dropout=none"))
+    words = ("pruning.compression=2", "task.dense_epochs=0", "task.epochs=20", f"teachers={tmp_path / 'teacher'}")
+    pupils = [run(tmp_path / str(a), config(*words, "dropout=none", f"task.teaching={a}")) for a in (1.0, 0.3)]
+    assert pupils[0]["test_error"] < teacher["dense_test_error"] + 0.1 < 0.4
+    assert pupils[0]["test_nll"] != pupils[1]["test_nll"]
+
+
+def test_a_pupil_learns_from_a_network_and_an_ensemble_of_another_model(tmp_path, monkeypatch):
     """Its teachers are read once: resumed after they have gone it is the same; without them it is another network."""
+    heard, average = [], teachers.softened
+    monkeypatch.setattr(teachers, "softened", lambda outputs: average(heard.append(1) or f for f in outputs))
     own, wide = tmp_path / "own", tmp_path / "wide"
     run(own, config("task.epochs=1"))
     words = ("task=train", "threads=1", "task.batch_size=50", "data.limit=400", "model=mlp", "model.widths=[50]")
@@ -79,6 +129,7 @@ def test_a_pupil_learns_from_a_network_and_an_ensemble_of_another_model(tmp_path
     assert len(newest_readable(said["wide"])["state"]["samples"]) == 2
     cfg = config(f"teachers=[{own},{wide}]", "task.checkpoint_every=7", "pruning.compression=4")
     whole = run(tmp_path / "whole", cfg)
+    assert len(heard) == 1 + 2  # the dense network of one run, both samples of the other
     with pytest.raises(Stopped):
         run(tmp_path / "cut", cfg, stop=21)
     shutil.rmtree(own)
