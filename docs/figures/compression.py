@@ -18,6 +18,13 @@ from physlearn.pruning.published import HAN, POINTS
 HERE = Path(__file__).parent
 PAGE = (HERE.parent / "compression_table.md").read_text()
 NAMES = {HAN[name].name: name for name in ("lenet300", "lenet5")}
+WAYS = {  # what stands in the command -> by what the weights were chosen
+    "han2015": "han",
+    "task.shift": "magnitude, augmented",
+    "teachers=": "saliency, regrowth, taught",
+    "pruning=saliency": "saliency, regrowth",
+    "": "magnitude",
+}
 Points = list[tuple[str, str, float, float, float]]  # network, criterion, compression, error, standard error
 
 
@@ -39,7 +46,7 @@ def measured() -> tuple[Points, dict[str, tuple[float, float]]]:
     for head, _, *rows in tables():
         for first, compression, before, error, *_ in rows if head[0] == "network, command" else ():
             name = NAMES[first.partition(",")[0]]
-            way = "han" if "han2015" in first else "magnitude, augmented" if "task.shift" in first else "magnitude"
+            way = next(words for part, words in WAYS.items() if part in first)
             points.append((name, way, float(compression.removesuffix("x")), *percent(error)))
             if way == "magnitude":
                 dense[name] = percent(before)

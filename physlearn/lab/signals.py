@@ -1,6 +1,6 @@
 """SIGTERM and SIGINT ask a run to finish its step and save; the second one aborts.
 
-Worker processes of a sweep get the signal from their parent, and of its death from the kernel.
+Worker processes of a sweep get the signal from their parent, and learn of its death from the kernel.
 """
 
 import ctypes

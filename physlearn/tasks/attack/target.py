@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from physlearn.adversarial.linf import Network
@@ -15,6 +14,7 @@ from physlearn.lab.checkpoints import newest_readable
 from physlearn.lab.earlier import config_of
 from physlearn.lab.errors import UserError
 from physlearn.tasks.setup.make import demand_classes, demand_images, make_data, make_model
+from physlearn.tasks.setup.source import networks
 
 
 class Target(NamedTuple):
@@ -77,18 +77,3 @@ def load(directory: str | Path, bench: BenchProtocol, wanted: str, members: int 
     x = data.levels(data.test_x[:count]).clamp(0, 1)
     words = f"{type(model).__name__}, {name}" + (f" of {len(samples)} samples" if name == "ensemble" else "")
     return Target(network, data, x, data.test_y[:count], words)
-
-
-def networks(state: object) -> dict[str, list[dict[str, torch.Tensor]]]:
-    """Name -> sets of weights that the checkpoint of a run holds; first that which the run ends with."""
-    found: dict[str, list[dict[str, torch.Tensor]]] = {}
-    if not isinstance(state, dict):
-        return found
-    last, dense = state.get("model"), (state.get("networks") or {}).get("dense")
-    if isinstance(last, dict):  # a run of task=prune ends with the sparse network and keeps the dense one beside it
-        found["dense" if dense is None else "sparse"] = [last]
-    if isinstance(dense, dict):
-        found["dense"] = [dense]
-    if state.get("samples"):
-        found["ensemble"] = list(state["samples"])
-    return found

@@ -16,6 +16,7 @@ from physlearn.lab.errors import UserError, blame
 from physlearn.models.pretrained import refuse_misfits
 from physlearn.pruning.teaching import softened
 from physlearn.tasks.setup.make import demand_classes, make_model
+from physlearn.tasks.setup.source import networks
 
 CHUNK = 1000  # examples at a time
 
@@ -48,11 +49,11 @@ def opinions(directory: Path, data: Dataset, bench: BenchProtocol) -> Iterator[T
     begun = config_of(directory, "train", only=False, key="teachers")
     plugin_use.refuse_missing(directory, f"teachers={directory}")
     state = (newest_readable(directory / "checkpoints") or {}).get("state", {})
-    networks = state.get("samples") or [(state.get("networks") or {}).get("dense") or state.get("model")]
-    if "model" not in begun or not isinstance(networks[0], dict):
+    held = networks(state) if "model" in begun else {}
+    if not held:
         raise UserError(f"teachers={directory}: this run holds no network. Choose runs of task=train or task=prune")
     model = make_model(begun, data, bench, dropout=False).eval()
-    for network in networks:
+    for network in held.get("ensemble") or held["dense"]:
         with blame("teachers"):
             refuse_misfits(network, model.state_dict(), directory)
         model.load_state_dict(network)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from omegaconf import DictConfig
-from torch import nn
+from torch import Tensor, nn
 
 from physlearn.lab import plugin_use
 from physlearn.lab.bench_protocol import BenchProtocol
@@ -71,6 +71,21 @@ def load_pruned(cfg: DictConfig, model: nn.Module, bench: BenchProtocol) -> Mask
         refuse_misfits(state["model"], model.state_dict(), directory)
     model.load_state_dict(state["model"])
     return state["masks"]
+
+
+def networks(state: object) -> dict[str, list[dict[str, Tensor]]]:
+    """Name -> sets of weights that the checkpoint of a run holds; first that which the run ends with."""
+    found: dict[str, list[dict[str, Tensor]]] = {}
+    if not isinstance(state, dict):
+        return found
+    last, dense = state.get("model"), (state.get("networks") or {}).get("dense")
+    if isinstance(last, dict):  # a run of task=prune ends with the sparse network and keeps the dense one beside it
+        found["dense" if dense is None else "sparse"] = [last]
+    if isinstance(dense, dict):
+        found["dense"] = [dense]
+    if state.get("samples"):
+        found["ensemble"] = list(state["samples"])
+    return found
 
 
 def data_of(cfg: DictConfig) -> str:
