@@ -45,7 +45,7 @@ class Agreement:
         return all(self.within(i) for i in range(len(self.ratio)))
 
     def within(self, layer: int) -> bool:
-        """One layer is within 3 standard errors and 1 %; the error is below ten percent, and there is no trend."""
+        """One layer is within 3 standard errors plus 1 %; the error is below ten percent, and there is no trend."""
         error = self.error[layer]
         return error is not None and error < COARSE and abs(self.ratio[layer] - 1) <= WIDTH * error + FINE
 

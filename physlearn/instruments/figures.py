@@ -136,7 +136,10 @@ def weights(layers: Mapping[str, np.ndarray], prior: Mapping[str, float] | None)
     drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     if wider:
         widths = ", ".join(f"{name} {ratio:.2f}" for name, ratio in wider.items())
-        text = f"Standard deviation of the weights over that of the prior: {widths}; 1 where the data say nothing."
+        text = (
+            f"Standard deviation of the weights over that of the prior: {widths}; 1 where the data do not constrain "
+            f"them."
+        )
     else:
         text = "The weights of each layer at the end of the run, on a logarithmic axis."
     drawing.set_label(text)

@@ -45,7 +45,7 @@ def reliability(curves: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]])
     bottom.set_xticks([], minor=True)
     bottom.set(xlabel="confidence", ylabel="accuracy - confidence\n(percentage points)")
     drawing.legend(*top.get_legend_handles_labels(), loc="outside upper center")
-    drawing.set_label(f"Above the line the network is right more often than it says. On average {', '.join(words)}.")
+    drawing.set_label(f"Above the line accuracy exceeds confidence. On average {', '.join(words)}.")
     return drawing, table
 
 

@@ -22,7 +22,7 @@ from physlearn.lab.errors import Diverged, Interrupted, Refused, UserError
 from physlearn.lab.files import discard_parts, plain, read_json, write_json
 from physlearn.lab.metrics import Metrics
 from physlearn.lab.present import print_table, save_figure
-from physlearn.lab.progress import Bar
+from physlearn.lab.progress import AS_IT_IS, Bar
 from physlearn.lab.run_directory import CONFIG, as_dict, differences
 from physlearn.randomness import global_state, seed_everywhere, set_global_state
 from physlearn.streams import stream_seed
@@ -165,7 +165,7 @@ class Bench:
             if text not in file.read().splitlines():
                 file.write(text + "\n")
         if not self.quiet:
-            Console(highlight=False).print(text, soft_wrap=True, markup=False)
+            Console(**AS_IT_IS).print(text, soft_wrap=True)
 
     def add_provenance(self, **facts: Any) -> None:
         """Facts for provenance.json, such as the checksum of the data.

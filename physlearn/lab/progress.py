@@ -9,6 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from physlearn.lab.shown import shown
 
+AS_IT_IS = {"highlight": False, "markup": False, "emoji": False}  # of a Console that prints what was typed: [csv] too
+
 
 def counted(number: int, thing: str) -> str:
     """`1 job`, `2 jobs`, `12,000 jobs`."""

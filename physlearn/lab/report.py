@@ -164,7 +164,7 @@ def reproduction(directory: Path) -> str:
     rows += [(f"SHA-256 of {name}", value) for name, value in checksums(facts)]
     rows += [(key, facts[key]) for key in ("seed", "threads", "device", "precision") if key in facts]
     command = html.escape(shlex.join(["python", "-m", "physlearn", *words]))
-    return f"<pre><code>{command}</code></pre>" + html_table(("", ""), rows)
+    return f'<div class="facts"><pre><code>{command}</code></pre>{html_table(("", ""), rows)}</div>'
 
 
 def checksums(facts: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, str]]:

@@ -35,13 +35,23 @@ figcaption { font-size: .9rem; max-width: 60rem; margin: 0 auto; }
 .numbers { color: var(--soft); overflow-wrap: anywhere; }
 pre { background: var(--card); padding: .8rem; overflow-x: auto; font-size: .85rem; border-radius: 4px; }
 summary { cursor: pointer; font-weight: 600; margin: .6rem 0; } code { font-size: .95em; }
+.facts td { text-align: left; }
+@media (max-width: 40rem) { table { font-size: .85rem; } th, td { padding-right: .7rem; }
+  th, td:first-child, table:not(.sortable) td { white-space: normal; }
+  .facts td:last-child { overflow-wrap: anywhere; min-width: 0; } }
+@page { margin: 14mm 12mm; }
 @media print { :root { color-scheme: light; --ink: #000000; --soft: #444444; --line: #bbbbbb; --ground: #ffffff;
   --card: #ffffff; --link: #000000; --mark: #000000; }
-  main { max-width: none; padding: 0; } body { font-size: 10pt; } details, th button::after { display: none; }
-  .figures { grid-template-columns: 1fr 1fr; } figure.both img { min-width: 0; }
-  figure, tr, h2 { break-inside: avoid; } h2 { break-after: avoid; }
-  pre { white-space: pre-wrap; overflow-wrap: anywhere; } .wide { overflow: visible; } .machine { display: none; }
-  table { font-size: 8.5pt; } th, td { white-space: normal; padding-right: .7rem; } td.text { min-width: 0; } }
+  main { max-width: none; padding: 0; } body { font-size: 9.5pt; line-height: 1.35; }
+  h1 { font-size: 14pt; } h2 { font-size: 11pt; margin: 1rem 0 .4rem; break-after: avoid; }
+  .answer { font-size: 11pt; } .answer b { font-size: 13pt; } figcaption { font-size: 8.5pt; line-height: 1.3; }
+  details, th button::after { display: none; } .machine { display: none; }
+  .figures { grid-template-columns: 1fr 1fr; gap: .7rem; } figure { padding: .5rem; }
+  figure img, figure.both img { min-width: 0; max-height: 95mm; width: auto; }
+  figure, tr, .facts { break-inside: avoid; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; } .wide { overflow: visible; }
+  table { font-size: 8.5pt; } th, td { white-space: normal; padding: .15rem .7rem .15rem 0; }
+  td.text { min-width: 0; } }
 """
 
 SORT = """

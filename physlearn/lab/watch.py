@@ -12,7 +12,7 @@ from rich.table import Table
 
 from physlearn.lab import signals
 from physlearn.lab.files import read_json
-from physlearn.lab.progress import line, percent
+from physlearn.lab.progress import AS_IT_IS, line, percent
 from physlearn.lab.run_directory import FINAL, state_of
 from physlearn.lab.shown import shown
 
@@ -28,7 +28,7 @@ class Watch:
 
     def __init__(self, jobs: list[Path], names: list[str]):
         self.jobs, self.names = jobs, names
-        self.console = Console(highlight=False)
+        self.console = Console(**AS_IT_IS)
         self.told = {job: changed(job) for job in jobs}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -61,7 +61,7 @@ class Watch:
                 self._say(job, name, f"{state}  {headline(job, state)}")
 
     def _say(self, job: Path, name: str, what: str) -> None:
-        self.console.print(f"job {job.name}: {name}: {what}", markup=False, soft_wrap=True)
+        self.console.print(f"job {job.name}: {name}: {what}", soft_wrap=True)
 
     def _table(self) -> Table:
         """One line per job; where there are more than the screen holds, those that say most and a count of the rest."""

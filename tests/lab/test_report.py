@@ -66,7 +66,7 @@ def test_the_page_is_whole_in_itself(run):
         assert kind == "data:image/png;base64"
         assert base64.b64decode(content, validate=True) in [path.read_bytes() for path in run.glob("figures/*.png")]
     shown = "".join(page.text)
-    question = "How well does a network predict whose weights are sampled at a temperature T?"
+    question = "How well does a network predict when its weights are sampled at a temperature T?"
     captions = ("Energy", "Farthest from its prediction", "SHA-256 of digits")
     for part in (
         "ensemble",

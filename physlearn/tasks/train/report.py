@@ -225,8 +225,8 @@ def verdict(bench: BenchProtocol, plan: Plan, agreed: Agreement | None) -> Resul
     )
     if agreed.holds:
         bench.say(
-            f"Sampled exp(-E/T) at T = {plan.temperature:.3g}: in every layer the thermometers agree within 3 standard "
-            f"errors and 1 %. Gradient noise and the finite step raise T by {added}."
+            f"Sampled exp(-E/T) at T = {plan.temperature:.3g}: in every layer measured and predicted temperature agree "
+            f"within 3 standard errors plus 1 %. Gradient noise and the finite step raise T by {added}."
         )
     else:
         wrong = [f"{layer} {agreed.words(i)}" for i, layer in enumerate(layers) if not agreed.within(i)]

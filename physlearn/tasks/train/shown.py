@@ -43,10 +43,10 @@ def answer(result: Mapping[str, Any]) -> str:
     relative = f" = {T / result['temperature_posterior']:.2g}/N" if T else ""
     law = "" if result.get("sampled") or not T else "; exp(-E/T) was not sampled"
     return (
-        f"{average} of {examples:,} test examples are wrong by the average of {samples:,} samples of the weights, "
-        f"{last} by the last sample alone, at T = {T:.3g}{relative}{law}."
+        f"{average} of {examples:,} test examples are misclassified by the average of {samples:,} samples of the "
+        f"weights, {last} by the last sample alone, at T = {T:.3g}{relative}{law}."
     )
 
 
-QUESTION = "How well does a network predict whose weights are sampled at a temperature T?"
+QUESTION = "How well does a network predict when its weights are sampled at a temperature T?"
 ANSWER = answer
