@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from omegaconf import OmegaConf
+
 from physlearn.lab.check import leaves
 from physlearn.lab.errors import UserError
 from physlearn.lab.files import read_json
@@ -66,6 +68,16 @@ def run_directories(paths: Iterable[Path]) -> list[Path]:
 def natural(part: str) -> tuple[int, int, str]:
     """Sorts job 10 after job 9."""
     return (0, int(part), "") if part.isdigit() else (1, 0, part)
+
+
+def typed_for_sweep(directory: Path) -> list[str]:
+    """The words that began the sweep of a directory, as Hydra keeps them; none where no sweep was begun."""
+    path, job = directory / "multirun.yaml", directory / "0" / "overrides.txt"
+    if not path.exists():
+        return []
+    lines = job.read_text().splitlines() if job.exists() else []
+    plugins = [word for line in lines if line.startswith("--") for word in line.split()]
+    return [*plugins, "--multirun", *OmegaConf.load(path).hydra.overrides.task]
 
 
 def read_run(directory: Path) -> Run:

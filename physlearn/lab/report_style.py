@@ -18,14 +18,15 @@ h2 { font-size: 1.1rem; margin: 2rem 0 .6rem; }
 a { color: var(--link); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
 th, td { padding: .3rem 1.1rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; text-align: right; }
-th { font-weight: 600; white-space: nowrap; } th:first-child, td:first-child, .text { text-align: left; }
+th { font-weight: 600; vertical-align: bottom; } th:first-child, td:first-child, .text, .word { text-align: left; }
 td { white-space: nowrap; } td.text { white-space: normal; overflow-wrap: anywhere; min-width: 14rem; }
 .wide { overflow-x: auto; }
 th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer;
   text-align: inherit; }
-th button::after { content: " \\2195"; color: var(--soft); font-weight: 400; }
-th[aria-sort=ascending] button::after { content: " \\2191"; }
-th[aria-sort=descending] button::after { content: " \\2193"; }
+table.sortable { font-size: .88rem; } .sortable th, .sortable td { padding-right: .8rem; }
+th button::after { content: "\\00a0\\2195"; color: var(--soft); font-weight: 400; }
+th[aria-sort=ascending] button::after { content: "\\00a0\\2191"; }
+th[aria-sort=descending] button::after { content: "\\00a0\\2193"; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1.2rem;
   align-items: start; grid-auto-flow: dense; }
 figure { margin: 0; padding: .8rem; border: 1px solid var(--line); border-radius: 6px; background: var(--card); }
@@ -37,7 +38,7 @@ pre { background: var(--card); padding: .8rem; overflow-x: auto; font-size: .85r
 summary { cursor: pointer; font-weight: 600; margin: .6rem 0; } code { font-size: .95em; }
 .facts td { text-align: left; }
 @media (max-width: 40rem) { table { font-size: .85rem; } th, td { padding-right: .7rem; }
-  th, td:first-child, table:not(.sortable) td { white-space: normal; }
+  td:first-child, table:not(.sortable) td { white-space: normal; }
   .facts td:last-child { overflow-wrap: anywhere; min-width: 0; } }
 @page { margin: 14mm 12mm; }
 @media print { :root { color-scheme: light; --ink: #000000; --soft: #444444; --line: #bbbbbb; --ground: #ffffff;

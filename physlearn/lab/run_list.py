@@ -13,7 +13,7 @@ from physlearn.lab.run_directory import CONFIG, state_of
 from physlearn.lab.shown import Shown, headline_of, shown
 
 TASK = re.compile(r"^task:\n(?:  .*\n)*?  name: (\w+)$", re.MULTILINE)  # parsing 1,000 YAML files takes seconds
-BELOW = ("checkpoints", "figures")  # hold no runs
+BELOW = ("checkpoints", "figures", "exported")  # hold no runs
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (0, "s"))
 
 

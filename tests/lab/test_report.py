@@ -89,6 +89,9 @@ def test_the_page_of_a_sweep_links_its_runs_and_nothing_else(start, quick, tmp_p
     assert page.open == page.stray == []
     assert page.pictures
     assert page.fetched
+    typed = next(text for text in page.text if text.startswith("python -m physlearn"))
+    assert {"--multirun", "seed=0,1", "task.epochs=1"} <= set(typed.split())
+    assert "message" not in page.text  # no run said anything: there is no column of it
     for link in page.fetched:
         assert (tmp_path / "sweep" / link).exists(), link
 
@@ -144,6 +147,31 @@ def test_cells_are_sorted_by_the_number_that_they_begin_with(text, number):
     cell = report.html_table(("a",), [(text,)], sortable=True)
     assert ("data-value" in cell) == (number is not None)
     assert "data-value" not in report.html_table(("a",), [(text,)])
+
+
+def test_the_command_of_a_run_with_a_plugin_can_be_typed(tmp_path):
+    """--plugin and its name, one line of overrides.txt, are two words of a shell."""
+    (tmp_path / "overrides.txt").write_text("--plugin mylab\nmodel=mynet\ntask.layers=[a, b]\n")
+    (tmp_path / "provenance.json").write_text("{}")
+    expected = "python -m physlearn --plugin mylab model=mynet 'task.layers=[a, b]'"
+    assert f"<code>{html.escape(expected)}</code>" in report.reproduction(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("0.72 ± 0.11 % (± 0.4)", "0.72~±~0.11~% (±~0.4)"), ("1.004 ± 0.002 (z = 1.9)", "1.004~±~0.002 (z~=~1.9)"),
+     ("26.6 MB", "26.6~MB"), ("12 min", "12~min"), ("SHA-256 of digits", "SHA-256 of digits"), ("a = b", "a~=~b")],
+)  # fmt: skip
+def test_a_number_is_not_broken_into_lines(text, shown):
+    assert report.whole(text) == shown.replace("~", "\N{NO-BREAK SPACE}")
+    assert shown.replace("~", "\N{NO-BREAK SPACE}") in report.html_table(("a",), [(text,)])
+
+
+def test_columns_of_words_begin_at_the_left():
+    table = report.html_table(("run", "state", "error"), [("0", "done", "1 %"), ("1", "failed", "")])
+    assert "<th class=word>state" in table
+    assert '<td class="word">failed' in table
+    assert "<th>error" in table
 
 
 def test_the_caption_of_a_figure_is_the_one_that_its_function_set(tmp_path):

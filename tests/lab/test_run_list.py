@@ -24,7 +24,9 @@ def outputs(tmp_path, monkeypatch):
         (run / "config.yaml").write_text(CONFIG.format(task=task))
         (run / "overrides.txt").write_text(typed)
         (run / "status.json").write_text(json.dumps({"state": state}))
-        (run / "checkpoints" / "step_1").write_bytes(b"x" * 1_000_000)
+        (run / "checkpoints" / "step_1").write_bytes(b"x" * 600_000)
+        (run / "exported").mkdir()
+        (run / "exported" / "a.csv").write_bytes(b"x" * 400_000)
         if result:
             (run / "result.json").write_text(json.dumps(result))
         for file in run.rglob("*"):

@@ -155,8 +155,7 @@ def results(groups: list[Group], keys: list[str]) -> Drawn:
     axes[0, 0].set_yticks(rows, [title(group) for group in groups])
     drawing.set_label(
         "Mean of each row with its standard error over seeds; grey dots are single runs. Rows differ where "
-        "their bars are "
-        "far apart beside their length."
+        "the distance of their means is large compared with the bars."
     )
     return drawing, table
 
@@ -253,7 +252,8 @@ def along(
         axis.set_yscale("log")
         name_ticks(axis.yaxis)
     axis.set(xlabel=names[x].axis(), ylabel=names[y].axis())
-    drawing.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    if len(curves) > 1:
+        drawing.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     last = {label: float(mean[-1]) for label, (_, mean, _) in curves.items()}
     low, high = min(last, key=last.__getitem__), max(last, key=last.__getitem__)
     ends = f" It ends lowest for {low} ({scale * last[low]:.3g}), highest for {high} ({scale * last[high]:.3g})."

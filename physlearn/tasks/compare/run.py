@@ -25,11 +25,12 @@ from physlearn.lab.collect import (
     read_run,
     repeated_seeds,
     run_directories,
+    typed_for_sweep,
 )
 from physlearn.lab.files import write_atomically
 from physlearn.lab.present import print_table, save_figure
 from physlearn.lab.progress import counted, percent
-from physlearn.lab.report import figures_in, grid, html_note, html_table, page
+from physlearn.lab.report import command, figures_in, grid, html_note, html_table, page
 from physlearn.lab.report_style import SORT
 from physlearn.lab.shown import shown
 from physlearn.tasks.compare.figures import draw, is_fraction, names_of_columns, values_of
@@ -216,8 +217,12 @@ def write_page(
     parts = ["<section><h2>Result</h2>", html_table(columns, rows, sortable=True, best=best)]
     parts += [*map(html_note, [*remarks, *([bold] if best else [])]), "</section>"]
     parts += ["<section><h2>Figures</h2>", grid(figures_in(into)), "</section>"]
-    parts += ["<section><h2>Runs</h2>"]
-    parts += [html_table(("run", "state", "typed", "message"), lines, links, sortable=True), "</section>"]
+    shown_of_runs = 4 if any(run.message for run in runs) else 3
+    names, lines = ("run", "state", "typed", "message")[:shown_of_runs], [line[:shown_of_runs] for line in lines]
+    parts += ["<section><h2>Runs</h2>", html_table(names, lines, links, sortable=True), "</section>"]
+    if words := typed_for_sweep(into):
+        parts += ["<section><h2>How to reproduce</h2>", command(words), "</section>"]
+    found, place = found if found[1] else (title, ""), into.resolve().name
     heading = f"physlearn: {title[0].lower()}{title[1:]}"
-    found = found if found[1] else ("", "")
-    write_atomically(into / "report.html", page(heading, f"{title} · {into.resolve().name}", parts, found, SORT))
+    what = f"{title} · {place}" if found[1] else place
+    write_atomically(into / "report.html", page(heading, what, parts, found, SORT))
