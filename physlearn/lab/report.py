@@ -53,7 +53,7 @@ def html_table(
     words = {i for i in range(len(columns)) if rows and all(number_in(str(row[i])) is None for row in rows)}
     head = "".join(
         f"<th{' class=word' * (i in words or any(len(html.escape(str(row[i]))) > LONG for row in rows))}>"
-        + (f"<button>{name}</button></th>" if sortable else f"{name}</th>")
+        + (f"<button>{name}</button></th>" if sortable and len(rows) > 1 else f"{name}</th>")
         for i, name in enumerate(names)
     )
     body = "".join(

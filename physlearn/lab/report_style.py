@@ -19,7 +19,7 @@ a { color: var(--link); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
 th, td { padding: .3rem 1.1rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; text-align: right; }
 th { font-weight: 600; vertical-align: bottom; } th:first-child, td:first-child, .text, .word { text-align: left; }
-td { white-space: nowrap; } td.text { white-space: normal; overflow-wrap: anywhere; min-width: 14rem; }
+td.text { overflow-wrap: anywhere; min-width: 14rem; }
 .wide { overflow-x: auto; }
 th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer;
   text-align: inherit; }
@@ -38,7 +38,6 @@ pre { background: var(--card); padding: .8rem; overflow-x: auto; font-size: .85r
 summary { cursor: pointer; font-weight: 600; margin: .6rem 0; } code { font-size: .95em; }
 .facts td { text-align: left; }
 @media (max-width: 40rem) { table { font-size: .85rem; } th, td { padding-right: .7rem; }
-  td:first-child, table:not(.sortable) td { white-space: normal; }
   .facts td:last-child { overflow-wrap: anywhere; min-width: 0; } }
 @page { margin: 14mm 12mm; }
 @media print { :root { color-scheme: light; --ink: #000000; --soft: #444444; --line: #bbbbbb; --ground: #ffffff;
@@ -51,8 +50,8 @@ summary { cursor: pointer; font-weight: 600; margin: .6rem 0; } code { font-size
   figure img, figure.both img { min-width: 0; max-height: 95mm; width: auto; }
   figure, tr, .facts { break-inside: avoid; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; } .wide { overflow: visible; }
-  table { font-size: 8.5pt; } th, td { white-space: normal; padding: .15rem .7rem .15rem 0; }
-  td.text { min-width: 0; } }
+  table { font-size: 8.5pt; } th, td { padding: .15rem .7rem .15rem 0; } td.text { min-width: 0; }
+  table.sortable { font-size: 8pt; } .sortable th, .sortable td { padding-right: .45rem; } }
 """
 
 SORT = """
