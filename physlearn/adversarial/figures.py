@@ -101,8 +101,8 @@ def arms(names: Sequence[str], means: Mapping[str, np.ndarray], errors: Mapping[
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     best = int(np.argmax(means["own"]))
     drawing.set_label(
-        f"Attacked itself, the dense network keeps {100 * means['own'][0]:.1f} % of the images right; the best arm, "
-        f"'{names[best]}', {100 * means['own'][best]:.1f} %. Where the attack on the dense network does more than that "
-        f"on the arm itself, gradients mislead."
+        f"Attacked itself, the dense network classifies {100 * means['own'][0]:.1f} % of the images correctly; the "
+        f"best arm, '{names[best]}', {100 * means['own'][best]:.1f} %. Where the attack on the dense network lowers "
+        f"the accuracy further than that on the arm itself, the arm's gradients are misleading."
     )
     return drawing, table

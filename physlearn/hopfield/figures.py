@@ -174,8 +174,8 @@ def phase_diagram(
     a, t = (grid.ravel() for grid in np.meshgrid(loads, temperatures, indexing="ij"))
     theory = [order_parameters(x, y).m if y < 1 and x <= spinodal_load(y) else 0.0 for x, y in zip(a, t, strict=True)]
     drawing.set_label(
-        "Measured overlap as colour: it should be near 1 below the line T_M and near 0 above it; the lines "
-        "are theory, nothing is fitted."
+        "Measured overlap as colour: it should be near 1 below the line T_M, where retrieval states end in the "
+        "theory, and near 0 above it; nothing is fitted."
     )
     return drawing, {
         "load": a,

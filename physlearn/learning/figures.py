@@ -192,8 +192,8 @@ def network_curves(
     left.legend(title="filled: single samples; open: their average", **outside)
     right.legend(title="single samples", **outside)
     drawing.set_label(
-        "More examples lower the error where T is below 1/P (stars: T = 1/P); where T is far above it they should "
-        "hardly matter."
+        "More examples lower the error where T is below 1/P (stars: T = 1/P), P the number of examples; where T is "
+        "far above it they should hardly matter."
     )
     return drawing, {"examples": examples, "temperature": temperature, "error": error, "error_se": error_se,
                      "ensemble_error": ensemble}  # fmt: skip

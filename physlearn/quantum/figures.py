@@ -150,7 +150,7 @@ def against_parameters(
     best = min(table["relative error"])
     lowest = f"the best: {best:.1e}" if best >= ROUNDING else f"what is below {ROUNDING:.0e} is drawn there"
     drawing.set_label(
-        f"Further down is a better energy ({lowest}), further left a smaller state; a colour is a chain."
-        + (" Grey lines: so many numbers has the exact vector." if whole else "")
+        f"Lower is a better energy ({lowest}), further left a smaller state; one colour per chain."
+        + (" Grey lines: the number of entries of the exact vector." if whole else "")
     )
     return drawing, {column: np.asarray(values) for column, values in table.items()}

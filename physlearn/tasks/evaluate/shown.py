@@ -19,8 +19,8 @@ def answer(result: Mapping[str, Any]) -> str:
     if not examples or error is None:
         return ""
     return (
-        f"{error_rate(error, examples)} of {examples:,} test examples are wrong; NLL {result['test_nll']:.3g} nats, "
-        f"ECE {100 * result['test_ece']:.2g} %."
+        f"{error_rate(error, examples)} of {examples:,} test examples are misclassified; NLL {result['test_nll']:.3g} "
+        f"nats, ECE {100 * result['test_ece']:.2g} %."
     )
 
 
