@@ -17,7 +17,7 @@ from physlearn.pruning.published import HAN, POINTS
 
 HERE = Path(__file__).parent
 PAGE = (HERE.parent / "compression_table.md").read_text()
-NAMES = {HAN[name].name: name for name in ("lenet300", "lenet5")}
+PUBLISHED = {HAN[name].name: (HAN[name].name, POINTS[name]) for name in ("lenet300", "lenet5")}
 WAYS = {  # what stands in the command -> by what the weights were chosen
     "han2015": "han",
     "task.shift": "magnitude, augmented",
@@ -45,7 +45,7 @@ def measured() -> tuple[Points, dict[str, tuple[float, float]]]:
     points, dense = [], {}
     for head, _, *rows in tables():
         for first, compression, before, error, *_ in rows if head[0] == "network, command" else ():
-            name = NAMES[first.partition(",")[0]]
+            name = first.partition(",")[0]
             way = next(words for part, words in WAYS.items() if part in first)
             points.append((name, way, float(compression.removesuffix("x")), *percent(error)))
             if way == "magnitude":
@@ -59,10 +59,8 @@ def controls() -> Points:
     for (network, *ways), _, *rows in tables():
         for compression, *errors in rows if ways == ["magnitude", "shuffled", "random"] else ():
             for way, error in zip(ways, errors, strict=True):
-                name = NAMES[network.partition(",")[0]]
-                points.append(
-                    (name, f"{way}, shared dense network", float(compression.removesuffix("x")), *percent(error))
-                )
+                rate = float(compression.removesuffix("x"))
+                points.append((network.partition(",")[0], f"{way}, shared dense network", rate, *percent(error)))
     return points
 
 
@@ -75,6 +73,6 @@ def draw(name: str, points: Points, published: dict, dense: dict) -> None:
 
 found, before = measured()
 beside = controls()
-draw("pruning_error", found + beside, {name: (title, POINTS[name]) for title, name in NAMES.items()}, before)
-small = [point for point in beside if point[0] == "lenet300"]
-draw("pruning_controls", small, {"lenet300": ("LeNet-300-100", ())}, {"lenet300": before["lenet300"]})
+draw("pruning_error", found + beside, PUBLISHED, before)
+small = [point for point in beside if point[0] == "LeNet-300-100"]
+draw("pruning_controls", small, {}, {"LeNet-300-100": before["LeNet-300-100"]})

@@ -94,19 +94,20 @@ class RateCurve(NamedTuple):
 
 
 @house_style
-def error_against_rate(curves: Sequence[RateCurve], raw_bits: float) -> Drawn:
-    """Test error against bits per pixel or sample, on a logarithmic axis; uncoded data at the right end.
+def error_against_rate(curves: Sequence[RateCurve], raw_bits: float, per: str) -> Drawn:
+    """Test error against bits per pixel or per sample, on a logarithmic axis; uncoded data at the right end.
 
     Args:
         curves: one for each kind of network or codec.
         raw_bits: of the data as they are.
+        per: what has so many bits: pixel, sample.
     """
     drawing, axes = figure()
     axes.axvline(raw_bits, color="0.3", linewidth=0.8, linestyle=LINES[1], label="uncoded")
     for i, own in enumerate(curves):
         look = {"color": COLOURS[i % 8], "mfc": "none", "label": own.name}
         axes.errorbar(own.bits, 100 * own.mean, 100 * own.error, fmt=MARKERS[i % 8] + LINES[i % 4], **look)
-    axes.set(xscale="log", xlabel="bits per pixel or sample", ylabel="test error (%)", ylim=(0, None))
+    axes.set(xscale="log", xlabel=f"bits per {per}", ylabel="test error (%)", ylim=(0, None))
     name_ticks(axes.xaxis)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     best, at = min(((own, int(np.argmin(own.mean))) for own in curves), key=lambda pair: pair[0].mean[pair[1]])

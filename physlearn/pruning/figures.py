@@ -101,7 +101,8 @@ def compression_caption(
     """The largest compression that costs nothing against the dense band, network by network."""
     words = []
     for name, (before, spread) in dense.items():
-        same = (network == name) & ~np.char.endswith(criterion, "augmented")  # whose dense network is another one
+        same, moved = network == name, np.char.endswith(criterion, "augmented")
+        same &= ~moved | moved[same].all()  # where only some rows are augmented, the dense network of those is another
         free = np.flatnonzero(same & (error <= before + np.nan_to_num(spread)))
         if len(free):
             best = free[np.argmax(compression[free])]

@@ -146,3 +146,8 @@ def test_equal_numbers_have_no_error_of_rounding():
     assert compare.with_error("x", [0.1 + 0.2, 0.3, 0.3]) == "0.3"
     assert compare.with_error("parameters", [266610.0, 266610.0]) == "266,610"
     assert compare.with_error("x", [0.3, 0.4]) == "0.35 ± 0.05"
+
+
+def test_a_default_is_named_where_nothing_else_tells():
+    assert title(Group({"experiment": "tempering/lenet", "tempering": "default"})) == "tempering/lenet"
+    assert title(Group({"dropout": "default"})) == "default"

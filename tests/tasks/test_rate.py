@@ -76,6 +76,7 @@ def test_sound(make, tmp_path):
         )
     _, screen = look(tmp_path)
     assert [row["setting"] for row in screen.rows] == ["mp3, level 0.9", "mp3, level 0.5", "uncoded"]
+    assert [row["bits per sample"] for row in screen.rows] == ["2", "4", "16"]
 
 
 def test_runs_that_have_no_rate(make, tmp_path):

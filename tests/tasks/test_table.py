@@ -114,6 +114,25 @@ def test_a_row_holds_what_the_run_found_in_its_own_unit(runs, tmp_path):
     }
 
 
+def test_vgg_on_cifar10_says_its_width_and_stands_apart_from_other_widths(runs, tmp_path):
+    vgg = ("data=cifar10", "model=vgg16_cifar", "data.validation=0", "task.flip=true", "pruning.compression=13")
+    for seed, width, error in ((0, 0.5, 0.08), (1, 0.5, 0.09), (0, 1.0, 0.06)):
+        runs(f"v{seed}{width}", *vgg, f"seed={seed}", f"model.width={width}", error=error)
+    runs("others", "data=mnist", "model=vgg16_cifar")
+    result, screen = look(tmp_path)
+    rows = [(row["network"], row["source"], row["error %"], row["n"]) for row in screen.rows[len(HAN) :]]
+    way = "magnitude, augmented"
+    assert rows == [
+        ("VGG-16 on CIFAR-10", way, "6.00", "1"),
+        ("VGG-16 on CIFAR-10 at width 0.5", way, "8.5 ± 0.5", "2"),
+    ]
+    assert (result["runs_vgg16cifar"], result["runs_vgg16"]) == (3, 0)
+    told = "\n".join(screen.said)
+    assert "VGG-16 on CIFAR-10 at width 0.5, 13x by magnitude, augmented, is typed as" in told
+    assert "Left out: 1 finished prune runs" in told
+    assert "VGG-16 on CIFAR-10 has no" not in told
+
+
 def test_the_accounting_is_the_papers_and_what_is_missing_is_said(runs, tmp_path):
     runs("other", "data=digits")
     runs("unfinished", state="interrupted")
@@ -127,6 +146,7 @@ def test_the_accounting_is_the_papers_and_what_is_missing_is_said(runs, tmp_path
     assert "Left out: 1 finished prune runs of other networks or other images." in told
     assert "LeNet-5 has no finished run yet; type python -m physlearn experiment=han2015/lenet5" in told
     assert "VGG-16 needs ImageNet; type python -m physlearn task=prune model=vgg16 data=image_folder" in told
+    assert "VGG-16 on CIFAR-10 has no finished run yet; type python -m physlearn experiment=compression/vgg" in told
     assert not screen.figures
 
 

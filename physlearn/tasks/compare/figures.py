@@ -85,7 +85,10 @@ def is_fraction(key: str) -> bool:
 
 
 def title(group: Group) -> str:
-    """A group's label in the legend: dropout=annealed optimizer.lr=0.1 -> annealed, lr=0.1."""
+    """A group's label in the legend: dropout=annealed optimizer.lr=0.1 -> annealed, lr=0.1.
+
+    A group that was left at its default is named where nothing else tells the runs apart.
+    """
 
     def word(key: str, value: Any) -> str:
         last = key.rpartition(".")[2]
@@ -93,7 +96,8 @@ def title(group: Group) -> str:
             return f"T = {value}"
         return str(value) if last == key else f"{key if last in GENERIC else last}={value}"
 
-    return ", ".join(word(key, value) for key, value in group.label.items()) or "all"
+    told = {key: value for key, value in group.label.items() if value != "default"} or group.label
+    return ", ".join(word(key, value) for key, value in told.items()) or "all"
 
 
 def number(group: Group, text: Any) -> float | None:

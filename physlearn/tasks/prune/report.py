@@ -25,7 +25,13 @@ from physlearn.tasks.prune.setup import is_whole
 from physlearn.tasks.setup.scores import WORDS, all_scores, words
 
 FILE = "network.plnet"
-PICTURES = {"lenet300": "mnist", "lenet5": "mnist", "alexnet": "image_folder", "vgg16": "image_folder"}
+PICTURES = {
+    "lenet300": "mnist",
+    "lenet5": "mnist",
+    "alexnet": "image_folder",
+    "vgg16": "image_folder",
+    "vgg16cifar": "cifar10",
+}
 
 
 def announce(cfg: DictConfig, bench: BenchProtocol, pruning: Pruning, lengths: dict[str, int], per_epoch: int) -> None:
@@ -149,7 +155,7 @@ def layer_of(parameter: str) -> str:
 def published_row(cfg: DictConfig) -> Network | None:
     """What Han et al. (2015) print for this network on these data."""
     name = name_of(cfg.model).lower()
-    return HAN[name] if name in PICTURES and PICTURES[name] == cfg.data.get("name") else None
+    return HAN.get(name) if PICTURES.get(name) == cfg.data.get("name") else None
 
 
 def draw(

@@ -41,8 +41,9 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
         errors = [error_of(entry) for entry in own.done]
         points.setdefault(name_of(own), []).append((bits, *mean_and_error(errors), len(errors), setting))
     curves = [curve(name, rows) for name, rows in points.items()]
-    bench.figure("error_against_rate", error_against_rate(curves, raw))
-    columns = ("what", "setting", "bits", "test error", "n")
+    per = "sample" if any(entry.config.get("data.format") for entry in tested) else "pixel"
+    bench.figure("error_against_rate", error_against_rate(curves, raw, per))
+    columns = ("what", "setting", f"bits per {per}", "test error", "n")
     bench.summary("Test error against rate", columns, [line for own in curves for line in lines(own)])
     bench.say(
         "± is the standard error of the mean over n seeds. With task.select: the network that the validation set chose."
