@@ -31,6 +31,8 @@ class Likelihood(Protocol):
 
     def scores(self, predicted: Tensor, targets: Tensor) -> Scores: ...
 
+    def misfit(self, scores: Scores, examples: int) -> str: ...
+
     def figures(self, predicted: dict[str, Tensor], targets: Tensor) -> dict[str, Any]: ...
 
 
@@ -55,6 +57,10 @@ class Categorical:
             "nll": calibration.nll(predicted.clamp_min(floor).log(), targets),
             "ece": calibration.ece(predicted, targets),
         }
+
+    def misfit(self, scores: Scores, examples: int) -> str:
+        """Nothing to say: no width was set beforehand."""
+        return ""
 
     def figures(self, predicted: dict[str, Tensor], targets: Tensor) -> dict[str, Any]:
         """The reliability diagram of each prediction, by its name."""
@@ -110,6 +116,21 @@ class Gaussian:
             "nll": self.nll(f, y),
             **{f"coverage_{c}": share for c, share in inside.items()},
         }
+
+    def misfit(self, scores: Scores, examples: int) -> str:
+        """Where too few or too many targets lie in the 68 % interval: sigma^2 does not fit the residuals, in words.
+
+        '' where their share is 0.68 within 3 binomial errors sqrt(0.68 * 0.32 / n) plus 0.1, n = `examples`. The
+        residuals' variance is rmse^2 / mean_k s_k^2, in units of the variance of the training targets.
+        """
+        share = scores["coverage_68"]
+        if abs(share - 0.68) <= 3 * math.sqrt(0.68 * 0.32 / examples) + 0.1:
+            return ""
+        residual = scores["rmse"] ** 2 / float(self.std.square().mean())
+        return (
+            f"{100 * share:.0f} % of the targets lie in the predicted 68 % interval: task.noise_variance="
+            f"{self.noise_variance:g} is too {'large' if share > 0.68 else 'small'}, the residuals have {residual:.2g}."
+        )
 
     def nll(self, f: Tensor, y: Tensor) -> float:
         """-(1/N) sum_i ln (1/K) sum_k p(y_i | x_i, W_k), of the targets in their own units."""

@@ -1,4 +1,4 @@
-"""Relative links and anchors of README, CONTRIBUTING, CHANGELOG and docs: each leads to a file and a heading."""
+"""README, CONTRIBUTING, CHANGELOG and docs: links lead to a file and a heading; commands can be typed in any shell."""
 
 import re
 from collections.abc import Iterator
@@ -71,3 +71,11 @@ def test_the_site_names_pages_that_are_there():
     nav = yaml.safe_load((ROOT / "mkdocs.yml").read_text())["nav"]
     named = {page for part in nav for pages in part.values() for page in ([pages] if isinstance(pages, str) else pages)}
     assert named - generated <= {page.name for page in (ROOT / "docs").glob("*.md")}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_command_has_brackets_without_quotes(page):
+    """zsh takes [a,b] for a pattern of file names, and every shell $ for a variable of its own."""
+    commands = [line.strip() for line in page.read_text().splitlines() if line.startswith("    python -m physlearn")]
+    bare = [re.sub(r"'[^']*'|\"[^\"$]*\"|  #.*", "", line) for line in commands]
+    assert [line for line in bare if re.search(r"[\[\]{}*]|\$(?!\w)", line)] == []

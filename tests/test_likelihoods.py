@@ -79,3 +79,18 @@ def test_the_loss_follows_the_targets_and_what_does_not_fit_is_refused():
         likelihood("gaussian", 0.5, 10, None, None)
     with pytest.raises(ValueError, match=r"task.loss=categorical: the targets of these data are real numbers"):
         likelihood("categorical", 0.5, None, MEAN, STD)
+
+
+def test_noise_that_does_not_fit_is_told_with_the_variance_that_would():
+    """Residuals of variance 0.02 in units of the targets', sigma^2 = 0.02, 0.5, 0.002; 68.3 % lie within one sigma."""
+    generator = torch.Generator().manual_seed(0)
+    f = torch.randn(1, 4000, 2, generator=generator)
+    y = f[0] + 0.02**0.5 * torch.randn(4000, 2, generator=generator)
+
+    def told(variance):
+        own = Gaussian(variance, torch.tensor([5.0, -1.0]), torch.tensor([3.0, 3.0]))
+        return own.misfit(own.scores(f, y), 4000)
+
+    assert told(0.02) == ""
+    assert "task.noise_variance=0.5 is too large, the residuals have 0.02" in told(0.5)
+    assert "task.noise_variance=0.002 is too small, the residuals have 0.02" in told(0.002)

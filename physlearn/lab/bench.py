@@ -81,6 +81,8 @@ class Bench:
         self.seconds_before = saved["seconds"] if saved else 0.0
         self.metrics.cut(self.step)
         self.begin_random(saved)
+        if saved and not self.quiet:
+            Console(**AS_IT_IS).print(f"Goes on from step {self.step:,}, which was saved.")
         return saved["state"] if saved else None
 
     def begin_random(self, saved: dict[str, Any] | None) -> None:

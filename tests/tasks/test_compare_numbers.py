@@ -111,6 +111,10 @@ def test_a_best_value_is_marked_only_where_the_difference_exceeds_its_errors():
         "1.00 ± 0.10 % test error with 1, the best of 2 rows."
     )
     assert compare.verdict([low, wide], rows, keys, {}).startswith("0 of 2 settings are clearly the best")
+    seeds = Group({}, low.runs)
+    assert compare.verdict([seeds], compare.summary([seeds], keys)[1], keys, {}) == (
+        "1.00 ± 0.10 % test error, the mean over 2 runs that differ in the seed alone."
+    )
 
 
 def test_where_more_is_better_the_highest_is_marked():

@@ -1,6 +1,7 @@
 """docs/results.md as a user goes through it: its two commands, its snippets in order, its export."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs/results.md").read_text()
 def test_the_page_runs_from_top_to_bottom(typed, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     torch.set_num_threads(1)
-    commands = re.findall(r"^    python -m physlearn (.*?)$", TEXT, re.MULTILINE)
+    found = re.findall(r"^    python -m physlearn (.*?)$", TEXT, re.MULTILINE)
+    commands = [" ".join(shlex.split(command)) for command in found]
     for command in commands[:2]:
         assert typed(command)[0] == 0
     here: dict = {}

@@ -34,7 +34,7 @@ from physlearn.lab.report import command, figures_in, grid, html_note, html_tabl
 from physlearn.lab.report_style import SORT
 from physlearn.lab.shown import shown
 from physlearn.tasks.compare.figures import draw, is_fraction, names_of_columns, values_of
-from physlearn.tasks.compare.shown import QUESTION
+from physlearn.tasks.compare.shown import QUESTION, SEEDS
 
 STATES = ("done", "failed", "diverged", "interrupted", "running")
 ALWAYS = ("failed", "diverged")  # columns that stand even where they are zero
@@ -71,7 +71,8 @@ def compare(paths: list[Path], into: Path, quiet: bool = False) -> list[Group]:
         save_figure(into / "figures", name, drawn)
     best = best_rows(groups, keys)
     marked = {(row, len(groups[0].label or ["runs"]) + keys.index(key)) for key, row in best.items()}
-    write_page(into, title, (columns, rows, marked), runs, remarks, (QUESTION, verdict(groups, rows, keys, best)))
+    found = (QUESTION if len(groups) > 1 else SEEDS, verdict(groups, rows, keys, best))
+    write_page(into, title, (columns, rows, marked), runs, remarks, found)
     return groups
 
 
@@ -99,10 +100,13 @@ def best_rows(groups: list[Group], keys: list[str]) -> dict[str, int]:
 
 def verdict(groups: list[Group], rows: list[list[str]], keys: list[str], best: dict[str, int]) -> str:
     """The answer of a comparison: the best row in the first result that has a better side, or that there is none."""
-    named = [key for key, entry in shown().items() if key in keys and entry.better and len(groups) > 1]
+    named = [key for key, entry in shown().items() if key in keys and entry.better]
     first = len(groups[0].label or ["runs"])
     if not named:
         return ""
+    if len(groups) == 1:
+        name, value = names_of_columns().get(named[0], named[0]), rows[0][first + keys.index(named[0])]
+        return f"{value} {name}, the mean over {len(groups[0].done)} runs that differ in the seed alone." * bool(value)
     key = next((key for key in named if key in best), named[0])
     name = names_of_columns().get(key, key)
     if key not in best:

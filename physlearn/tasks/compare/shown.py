@@ -6,3 +6,4 @@ EXAMPLES = (("a sweep and its comparison", "python -m physlearn --multirun optim
 AFTER_SWEEP = "compare"
 SHOWN: dict[str, Shown] = {}
 QUESTION = "Which setting is the best, beyond the errors?"
+SEEDS = "What do the seeds have in common?"  # where nothing but the seed was swept

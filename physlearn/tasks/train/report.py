@@ -134,6 +134,9 @@ def report(cfg: DictConfig, bench: BenchProtocol, trained: Trained) -> Result:
         for i, kind in enumerate((key, f"ensemble_{key}")):
             found = likelihood.scores(predictions[key][i], sets[key][1]) if key in sets else {}
             result |= {f"{kind}_{score}": found.get(score) for score in likelihood.SCORES}
+    for key in list(sets)[-1:]:  # the validation set, where there is one
+        if words := likelihood.misfit(likelihood.scores(predictions[key][1], sets[key][1]), len(sets[key][1])):
+            bench.say(f"{key.capitalize()} set, ensemble: {words}")
     result |= {
         "parameters": sum(p.numel() for p in model.parameters()),
         "examples": plan.examples,
