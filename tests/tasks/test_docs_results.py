@@ -15,7 +15,7 @@ def test_the_page_runs_from_top_to_bottom(typed, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     torch.set_num_threads(1)
     found = re.findall(r"^    python -m physlearn (.*?)$", TEXT, re.MULTILINE)
-    commands = [" ".join(shlex.split(command)) for command in found]
+    commands = [" ".join(shlex.split(command, comments=True)) for command in found]
     for command in commands[:2]:
         assert typed(command)[0] == 0
     here: dict = {}

@@ -75,7 +75,7 @@ def test_the_commands_of_the_docs_run_through(typed, tmp_path):
     rng = np.random.default_rng(0)
     rows = [f"{a},{b},{a - b + c}" for a, b, c in rng.normal(size=(200, 3)).tolist()]
     (tmp_path / "measurements.csv").write_text("\n".join(["a,b,yield", *rows]))
-    for i, command in enumerate(" ".join(shlex.split(command)) for command in commands[:2]):
+    for i, command in enumerate(" ".join(shlex.split(command, comments=True)) for command in commands[:2]):
         code, printed = typed(
             f"{command} task.epochs=30 threads=1 hydra.run.dir=run{i}".replace("task.epochs=1000 ", "")
         )
