@@ -120,11 +120,11 @@ class Gaussian:
     def misfit(self, scores: Scores, examples: int) -> str:
         """Where too few or too many targets lie in the 68 % interval: sigma^2 does not fit the residuals, in words.
 
-        '' where their share is 0.68 within 3 binomial errors sqrt(0.68 * 0.32 / n) plus 0.1, n = `examples`. The
+        '' where their share is 0.68 within 3 binomial errors sqrt(0.68 * 0.32 / n), n = `examples`, or within 0.1. The
         residuals' variance is rmse^2 / mean_k s_k^2, in units of the variance of the training targets.
         """
         share = scores["coverage_68"]
-        if abs(share - 0.68) <= 3 * math.sqrt(0.68 * 0.32 / examples) + 0.1:
+        if abs(share - 0.68) <= max(3 * math.sqrt(0.68 * 0.32 / examples), 0.1):
             return ""
         residual = scores["rmse"] ** 2 / float(self.std.square().mean())
         return (

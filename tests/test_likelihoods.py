@@ -94,3 +94,6 @@ def test_noise_that_does_not_fit_is_told_with_the_variance_that_would():
     assert told(0.02) == ""
     assert "task.noise_variance=0.5 is too large, the residuals have 0.02" in told(0.5)
     assert "task.noise_variance=0.002 is too small, the residuals have 0.02" in told(0.002)
+    few = Gaussian(0.5, torch.zeros(2), torch.ones(2))
+    assert few.misfit({"coverage_68": 1.0, "rmse": 0.1}, 30)  # 0.32 is 3.8 binomial errors
+    assert not few.misfit({"coverage_68": 1.0, "rmse": 0.1}, 15)  # 2.7

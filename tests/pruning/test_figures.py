@@ -26,6 +26,18 @@ def test_error_against_compression_keeps_every_point_and_a_panel_a_network(tmp_p
     assert drawn(picture, tmp_path)["error"].tolist() == error.tolist()
 
 
+def test_augmented_rows_are_held_against_the_dense_network_where_all_are_augmented():
+    """In panel a the dense network is that of the plain row; in b, where every row is augmented, it is their own."""
+    ways = ["magnitude", "magnitude, augmented", "magnitude, augmented"]
+    compression, error, nan = [12, 50, 75], np.array([0.014, 0.010, 0.080]), np.full(3, np.nan)
+    dense = {"a": (0.015, 0.001), "b": (0.085, 0.001)}
+    caption = figures.error_against_compression(["a", "a", "b"], ways, compression, error, nan, {}, dense)[
+        0
+    ].get_label()
+    assert "a: 12x by magnitude is" in caption
+    assert "b: 75x by magnitude, augmented is" in caption
+
+
 def test_histograms_count_every_weight_also_of_a_layer_that_lost_all(tmp_path):
     noise = np.random.default_rng(4).normal(size=300)
     before = {f"fc{i}": i * noise for i in range(1, 6)}

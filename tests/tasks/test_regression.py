@@ -73,13 +73,17 @@ def test_the_commands_of_the_docs_run_through(typed, tmp_path):
     commands = re.findall(r"^    python -m physlearn (data=table .*?)(?:  +#.*)?$", text, re.MULTILINE)
     assert len(commands) == 3
     rng = np.random.default_rng(0)
-    rows = [f"{a},{b},{a - b + c}" for a, b, c in rng.normal(size=(200, 3)).tolist()]
+    rows = [f"{a},{b},{a - b + c}" for a, b, c in rng.normal(size=(500, 3)).tolist()]
     (tmp_path / "measurements.csv").write_text("\n".join(["a,b,yield", *rows]))
     for i, command in enumerate(" ".join(shlex.split(command, comments=True)) for command in commands[:2]):
         code, printed = typed(
             f"{command} task.epochs=30 threads=1 hydra.run.dir=run{i}".replace("task.epochs=1000 ", "")
         )
         assert code == 0, printed.err
+    told = [(tmp_path / f"run{i}/notes.txt").read_text() for i in range(2)]
+    assert "68 % interval" not in told[0]
+    assert "Validation set, ensemble:" in told[1]  # a third of the variance is noise that no network explains
+    assert "task.noise_variance=0.1 is too small" in told[1]
 
 
 @pytest.mark.parametrize(("words", "line"), [
