@@ -36,6 +36,7 @@ def test_the_one_before_is_used(start, stopped, damage, json_of):
     assert process.wait() == 143
     assert f"{path} is " in process.text
     assert "the one before it is used" in process.text
+    assert f"Goes on from step {before:,}" in process.text
     assert aside.exists()
     steps = [json.loads(line)["step"] for line in (stopped / "metrics.jsonl").read_text().splitlines()]
     assert steps == list(range(5, 5 * len(steps) + 1, 5))

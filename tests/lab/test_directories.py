@@ -80,7 +80,9 @@ def test_a_run_that_died_before_its_first_checkpoint_begins_anew(start, quick, t
     process.kill()
     process.wait()
     (tmp_path / "cut/metrics.jsonl").write_text('{"step": 5, "energy": 1.0}\n{"step": 10, "ene')
-    assert start(f"resume={tmp_path / 'cut'}").wait() == 0
+    resumed = start(f"resume={tmp_path / 'cut'}")
+    assert resumed.wait() == 0
+    assert "Goes on from" not in resumed.text
     assert findings(tmp_path / "cut") == findings(tmp_path / "whole")
 
 
