@@ -20,6 +20,8 @@ PAGE = (HERE.parent / "compression_table.md").read_text()
 PUBLISHED = {HAN[name].name: (HAN[name].name, POINTS[name]) for name in ("lenet300", "lenet5")}
 WAYS = {  # what stands in the command -> by what the weights were chosen
     "han2015": "han",
+    "pruning=random": "random, shared dense network",
+    "compression/vgg": "magnitude, augmented",
     "task.shift": "magnitude, augmented",
     "teachers=": "saliency, regrowth, taught",
     "pruning=saliency": "saliency, regrowth",
@@ -48,8 +50,8 @@ def measured() -> tuple[Points, dict[str, tuple[float, float]]]:
             name = first.partition(",")[0]
             way = next(words for part, words in WAYS.items() if part in first)
             points.append((name, way, float(compression.removesuffix("x")), *percent(error)))
-            if way == "magnitude":
-                dense[name] = percent(before)
+            if way.startswith("magnitude"):
+                dense.setdefault(name, percent(before))
     return points, dense
 
 

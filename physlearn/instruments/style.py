@@ -87,6 +87,13 @@ def house_style(draw: Callable[P, R]) -> Callable[P, R]:
     return styled
 
 
+def curve_style(i: int) -> dict[str, str]:
+    """Colour, marker and line of the i-th curve of an axis; from the ninth on markers are hollow and lines others."""
+    turn = i // 8
+    filled = {"markerfacecolor": "none"} if turn % 2 else {}
+    return {"color": COLOURS[i % 8], "marker": MARKERS[i % 8], "linestyle": LINES[(i + turn) % 4], **filled}
+
+
 def figure(
     rows: int = 1, columns: int = 1, size: tuple[float, float] | None = None, **kwargs: Any
 ) -> tuple[Figure, Any]:

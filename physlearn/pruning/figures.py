@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from physlearn.instruments.style import COLOURS, LINES, MARKERS, figure, house_style, name_ticks, plain_numbers
+from physlearn.instruments.style import COLOURS, curve_style, figure, house_style, name_ticks, plain_numbers
 from physlearn.pruning.published import Point
 
 Table = dict[str, Any]
@@ -45,8 +45,8 @@ def error_against_compression(
             own = np.flatnonzero((network == panel) & (criterion == way))
             own = own[np.argsort(compression[own])]
             if len(own):
-                style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=way)
-                axis.errorbar(compression[own], 100 * error[own], 100 * np.nan_to_num(standard_error[own]), **style)
+                spread = 100 * np.nan_to_num(standard_error[own])
+                axis.errorbar(compression[own], 100 * error[own], spread, label=way, **curve_style(i))
         before, spread_before = (dense or {}).get(panel, (np.nan, np.nan))
         name, points = published.get(panel, (panel, ()))
         for i, point in enumerate(points):
@@ -140,9 +140,8 @@ def scores_against_bytes(curves: Sequence[Curve]) -> tuple[Figure, Table]:
     names = {"error": ("test error (%)", 100), "nll": ("test NLL (nats)", 1), "ece": ("test ECE (%)", 100)}
     for axis, (key, (label, scale)) in zip(axes, names.items(), strict=True):
         for i, own in enumerate(curves):
-            style = dict(fmt=MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=own.words)
             spread = scale * np.nan_to_num(own.standard_error[key])
-            axis.errorbar(own.bytes, scale * own.mean[key], spread, **style)
+            axis.errorbar(own.bytes, scale * own.mean[key], spread, label=own.words, **curve_style(i))
         axis.set(xlabel="bytes", ylabel=label, xscale="log")
     drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=min(3, len(curves)))
     drawing.set_label("Lower and further left is better: at equal bytes, the curve below is the better use of them.")
@@ -233,7 +232,7 @@ def sensitivity(
     """
     drawing, axis = figure()
     for i, (layer, losses) in enumerate(curves.items()):
-        axis.plot(grid, losses, MARKERS[i % 8] + LINES[i % 4], color=COLOURS[i % 8], label=layer)
+        axis.plot(grid, losses, label=layer, **curve_style(i))
         height = np.interp(thresholds[layer], grid, losses)
         axis.plot(thresholds[layer], height, "|", color="black", markersize=14, markeredgewidth=2)
     axis.set(yscale="log", xlabel="threshold s (standard deviations of the layer's weights)",

@@ -17,6 +17,7 @@ from physlearn.instruments.style import (
     SIZE,
     TEMPERATURES,
     colour_bar,
+    curve_style,
     figure,
     house_style,
     name_ticks,
@@ -158,3 +159,11 @@ def test_a_logarithmic_axis_is_named_between_its_decades():
         before = [text.get_text() for text in axis.get_yticklabels()]
         name_ticks(axis.yaxis)
         assert [text.get_text() for text in axis.get_yticklabels()] == (named or before)
+
+
+def test_more_than_eight_curves_stay_distinguishable():
+    """VGG has 16 layers: a ninth curve as the first would be read as the same series."""
+    styles = [tuple(sorted(curve_style(i).items())) for i in range(32)]
+    assert len(set(styles)) == 32
+    assert "markerfacecolor" not in curve_style(0)
+    assert curve_style(8)["markerfacecolor"] == "none"
