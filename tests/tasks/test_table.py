@@ -33,9 +33,9 @@ class Screen:
 
 @pytest.fixture
 def runs(tmp_path):
-    """runs(name, *words, state="done", error=...): the files of a prune run."""
+    """runs(name, *words, state="done", error=..., further results): the files of a prune run."""
 
-    def make(name, *words, state="done", error=0.015):
+    def make(name, *words, state="done", error=0.015, **more):
         directory = tmp_path / "runs" / name
         directory.mkdir(parents=True)
         config = own_part(compose(["task=prune", "threads=1", "data=mnist", *words]))
@@ -46,7 +46,7 @@ def runs(tmp_path):
         (directory / "status.json").write_text(json.dumps({"state": state}))
         result = {"test_error": error, "dense_test_error": 0.0164, "compression": config.pruning.compression}
         result |= {"weights_kept": 5324, "file_bytes": 6800, "test_error_after_load": error, "seconds": 60.0}
-        (directory / "result.json").write_text(json.dumps(result | {"flops_fraction": 0.01}))
+        (directory / "result.json").write_text(json.dumps(result | {"flops_fraction": 0.01} | more))
 
     (tmp_path / "runs").mkdir()
     return make
@@ -148,6 +148,27 @@ def test_the_accounting_is_the_papers_and_what_is_missing_is_said(runs, tmp_path
     assert "VGG-16 needs ImageNet; type python -m physlearn task=prune model=vgg16 data=image_folder" in told
     assert "VGG-16 on CIFAR-10 has no finished run yet; type python -m physlearn experiment=compression/vgg" in told
     assert not screen.figures
+
+
+def test_runs_that_left_the_test_set_unread_are_rows_and_not_points(runs, tmp_path):
+    """Of VGG at a quarter of the width all runs were of this kind: their panel was empty."""
+    runs("read", "pruning.compression=12", "data.validation=0")
+    runs("unread", "model=lenet5", "task.test=false", error=None, dense_test_error=None, test_read=False)
+    _, screen = look(tmp_path)
+    assert [row["source"] for row in screen.rows if row["n"]] == ["magnitude", "magnitude *"]
+    assert screen.figures["error_against_compression"]["network"].tolist() == ["LeNet-300-100"]
+
+
+def test_two_dense_networks_of_one_error_are_two(runs, tmp_path, monkeypatch):
+    """Errors .014, .014, .017 of three seeds have the mean .015, not .0155; a second row that begins so adds none."""
+    bands = {}
+    monkeypatch.setattr(table.figures, "error_against_compression", lambda *args: (None, bands.update(args[-1])))
+    for seed, error in enumerate((0.014, 0.014, 0.017)):
+        for c in (12, 50):
+            words = (f"seed={seed}", f"pruning.compression={c}", "data.validation=0")
+            runs(f"{c}_{seed}", *words, dense_test_error=error, dense_test_nll=0.05 + 0.001 * seed)
+    look(tmp_path)
+    assert bands["LeNet-300-100"] == pytest.approx((0.015, 0.001))
 
 
 def test_the_commands_that_it_names_compose():

@@ -62,8 +62,8 @@ def run(cfg: DictConfig, bench: BenchProtocol) -> dict[str, Any]:
     for remark in remarks(prunings, finished, measured):
         bench.say(remark)
     points = [(title, row) for title, own in measured.items() for row in own]
-    if points:
-        bench.figure("error_against_compression", draw(points))
+    if read := [(title, row) for title, row in points if all(found.result.get("test_read", True) for found in row)]:
+        bench.figure("error_against_compression", draw(read))
     bench.summary("The compression table", COLUMNS, lines)
     for title, row in points:
         bench.say(f"{title}, {row[0].config['pruning.compression']:g}x by {way_of(row[0])}, is typed as")
@@ -129,6 +129,7 @@ def draw(points: list[tuple[str, Row]]) -> Any:
 
 
 def dense_error(measured: list[Row]) -> tuple[float, float]:
-    """Mean error before pruning and its standard error: networks of one error are one, several rows begin with them."""
-    known = {found.result.get("dense_test_error") for row in measured for found in row}
-    return mean_and_error([value for value in known if value is not None])
+    """Mean error before pruning and its standard error; networks of one error and one NLL are one: rows share them."""
+    results = [found.result for row in measured for found in row if found.result.get("dense_test_error") is not None]
+    known = {(result["dense_test_error"], round(result.get("dense_test_nll") or 0.0, 6)) for result in results}
+    return mean_and_error([error for error, _ in sorted(known)])
